@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from crawler.text.html_text import clean
 
 _GENRE = (
-    r"(?:(?:an?|eine?|une?|ett?|en|een|un[ao]?)\s+)?(?:written|reported|reviewed|posted|edited|updated|compiled|"
+    r"(?:(?:an?|eine?|une?|ett?|en|een|un[ao]?)\s+)?(?:written|(?:additional )?reporting|writing|reported|reviewed|"
+    r"posted|edited|updated|compiled|"
     r"produced|presented|published|"
     r"story|text|words|review|analysis|opinion|interview|comment|column|essay|"
     r"kommentar|analyse|gastbeitrag|gastkommentar|kolumne|bericht|reportage|leitartikel|glosse|verfasst|"
@@ -54,15 +55,22 @@ _DENSE_ROLE = re.compile(
     r"(?:[／/]\s?\S{1,8}(?:報導|报道|電|电))?[\s·]*(?:記者|记者|通讯员|編集委員|論説委員|编辑|編輯|기자|특파원|논설위원|선임기자|인턴기자)?$"
 )
 _PARTING = re.compile(
-    r"\s*(?:[;|•·\n\t]|\s/\s|,(?!\s*(?:[Jj]r|[Ss]r|P[Hh]\.?D|M\.?D|II|III)\b)|(?<=\w\w)\s&\s(?=\S+\s\S)"
+    r"\s*(?:[;|•·\n\t]|\s/\s|,(?!\s*(?:[Jj]r|[Ss]r|P[Hh]\.?D|M\.?D|II|III)\b)(?:\s*(?:and|et|und|och|og|en|y|e|i|и)(?=\s))?|(?<=\w\w)\s&\s(?=\S+\s\S)"
     r"|(?:^|[\s,])(?:and|AND|et|ET|und|UND|och|og|en|ja|oraz|with|avec|mit|con|con la|ve|și|si|és|και|dan|và|un|"
     r"ir)(?=\s)|\s[yeia]\s(?=[^\W\d_a-z])"
     r"|\s(?:и|та|і|й|و)\s|、|，)\s*"
 )
-_ARABIC_AND = re.compile(r"(?<=\w)\sو(?=\w+\s\w)")
-"""Parts two names of two words each; in shorter ones the letter may be a name's own first."""
+_JOINED_AND = re.compile(r"(?<=\w)\s[וو](?=\w+\s\w)")
+"""Parts two names of two words each, in Arabic and Hebrew; in shorter ones the letter may be a name's own first."""
 _APART = re.compile(r"\s*[;|•\n]\s*")
 """What parts the names of organisations, which may hold commas and "and"."""
+_OTHER_WORK = re.compile(
+    r"(?:edit(?:or|ing|ed)(?:\sby)?|editör|redaktör|redaktor|redaktør|redacción|photo(?:graph)?s?(?:\sby)?|pictures?(?:\sby)?|fotos?|"
+    r"bild(?:er)?|kamera|illustrations?(?:\sby)?|translat(?:ed|ion)(?:\sby)?|traduction|traducción|übersetzung|фото|صور|تصوير)"
+    r"(?:\s?[:：]\s?|(?<=\sby)\s).*",
+    re.IGNORECASE,
+)
+"""A part of a byline that names who did something else than write."""
 _CONTACT = re.compile(r"[<(]?\b[\w.+-]+@[\w-]+\.[\w.-]+[>)]?|(?<!\w)@\w+")
 _ADDRESS = re.compile(
     r"https?:|www\.|@|\.(?:com|org|net)(?:/|$)|^[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}$", re.IGNORECASE
@@ -113,7 +121,8 @@ _ROLE_BEHIND = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    rf"(?:{_BY}|admin|administrator|webmaster|author|authors|staff|editor|unknown|null|none|undefined|n/?a|"
+    rf"(?:{_BY}|(?-i:(?:news )?agencies|agences|agencias|agências|agenzie|agenturen|agentschappen)|admin|"
+    rf"administrator|webmaster|author|authors|staff|editor|unknown|null|none|undefined|n/?a|"
     r"anonymous|biography|view (?:all|more)\b.*|see all\b.*|follow\b.*|more from\b.*|"
     r"read more\b.*|(?:view|post|add|leave|write)\b.*comments?|\d* ?comments?|"
     r"(?:e-?mail|get|copy|show)\b.*|facebook|twitter|linkedin|print|rss|share\b.*|home|news|web|"
@@ -159,8 +168,10 @@ def _authors_in(name: str) -> list[str]:
     found: list[str] = []
     whole = _opened(name)
     if len(whole.split()) >= 4:
-        whole = _ARABIC_AND.sub("; ", whole)
+        whole = _JOINED_AND.sub("; ", whole)
     for part in _PARTING.split(whole):
+        if _OTHER_WORK.match(part) and (found or " by " in part):
+            continue
         bare = _trimmed(_without_label(_AFTER.sub("", clean(part))))
         for pattern in (_PLACE_BEHIND, _ROLE_BEHIND):
             bare = pattern.sub(r"\1", bare)

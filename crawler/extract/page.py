@@ -59,7 +59,11 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
 _SHORTEST_NAME = 3
 _INDEX = re.compile(r"(?:index|default)(?:\.\w{2,5})?")
-_NO_ARTICLE = re.compile(r"(?:home|404|410|error|not-?found|search)(?:\.\w{2,5})?")
+_NO_ARTICLE = re.compile(
+    r"(?:home|404|410|error|not-?found|search|log-?in|sign-?in|undefined|null|none|nan)(?:\.\w{2,5})?"
+)
+_UNFILLED = re.compile(r"\{\{|\}\}|%7b%7b|\$\{|<%|\[\[", re.IGNORECASE)
+"""Of a template that nobody filled in."""
 _LOCAL = (".local", ".localhost", ".internal", ".test")
 _ADDRESS = re.compile(r"[\d.]+|\[.*\]")
 _LITTLE = 400
@@ -220,7 +224,7 @@ def _merge(
         modified=modified,
         language=language,
         title_language=language_of_title(title, language),
-        canonical_url=_sensible(canonical, url),
+        canonical_url=_sensible(_without_fragment(canonical), url),
         site_name=site_name,
         section=section,
         image=image,
@@ -318,16 +322,23 @@ def _sensible(canonical: str | None, url: str) -> str | None:
     if _is_local(told.hostname or "") and told.hostname != own.hostname:
         return None
     steps, own_steps = _steps(told.path), _steps(own.path)
+    if _UNFILLED.search(canonical) or (steps and _NO_ARTICLE.fullmatch(steps[-1]) and steps != own_steps):
+        return None
     if not own_steps or told.query or steps == own_steps:
         return canonical
     if steps and _INDEX.fullmatch(steps[-1]):
         steps.pop()
-    if not steps or _NO_ARTICLE.fullmatch(steps[-1]):
+    if not steps:
         return None
     is_section = (
         len(steps) < len(own_steps) and own_steps[: len(steps)] == steps and not re.search(r"\d|-", steps[-1])
     )
     return None if is_section else canonical
+
+
+def _without_fragment(address: str | None) -> str | None:
+    """Return an address without the place on its page that it names; "#!" is a page's own."""
+    return address if address is None or "#!" in address else address.partition("#")[0]
 
 
 def _steps(path: str) -> list[str]:

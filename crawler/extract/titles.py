@@ -13,7 +13,22 @@ _SUFFIX = re.compile(
     r"(?P<site>(?:(?!\s[|–—·•»-]\s)[^|｜ㅣ–—·•»_]){2,60})$"
 )
 """The last part of a title. A colon parts a headline far more often than it brings the outlet's name."""
-_DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})|\d{4}[./-]\d{1,2}[./-]\d{1,2}")
+_DAY = re.compile(
+    r"\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,12}\.?\s(?:de\s)?20\d\d"
+    r"|[^\W\d_]{3,12}\.?\s\d{1,2},\s20\d\d"
+)
+_OF_SOFTWARE = re.compile(
+    r"untitled(?: (?:document|page|\d+))?|(?:unbenanntes |neues )?dokument(?: ?\d+)?|(?:new |single )?(?:document|"
+    r"page|post)(?: ?\d+)?|"
+    r"(?:article|news|post|story|press release|noticia|notícia|notizia|artikel|nachricht|nyhet|detail|"
+    r"content)s?[ -]?(?:details?|view|page|single|item)?|"
+    r"details?(?: page| view)?|détails?|detalle(?: de (?:la )?noticia)?|dettaglio(?: (?:news|notizia))?|"
+    r"detailansicht|sans titre|sin título|sem título|"
+    r"bez tytułu|без названия|новость|haber detay[ıi]?|detail berita|تفاصيل (?:الخبر|المقال)|ニュース詳細|新闻详情|"
+    r"新聞內容|详情|상세보기",
+    re.IGNORECASE,
+)
+"""Titles that publishing software gives pages that were given none."""
 _MOST_WORDS = 5
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _TAIL = re.compile(r"\s*[|｜_:：»–—-]\s*[^|]{2,40}$")
@@ -31,6 +46,7 @@ def choose_title(
     cleaned = [(source, _without_site(title, known)) for source, title in candidates if title]
     cleaned = [(source, title) for source, title in cleaned if letters(title)]
     cleaned = [(source, title) for source, title in cleaned if not _is_name_alone(title, known)] or cleaned
+    cleaned = [(source, title) for source, title in cleaned if not _OF_SOFTWARE.fullmatch(title)] or cleaned
     cleaned = [(source, title) for source, title in cleaned if not _is_cut(title, cleaned)]
     if not cleaned:
         return "", ""
@@ -104,12 +120,10 @@ def _without_site(title: str, known: set[str]) -> str:
 
 def _ends_on_site(match: re.Match[str], known: set[str]) -> bool:
     site = match["site"]
-    if letters(site) in known:
+    if letters(site) in known or (match["sign"].strip() != ":" and _DAY.fullmatch(site.strip())):
         return True
     if match["sign"].strip() in (":", "：", "/"):
         return False
-    if _DAY.fullmatch(site.strip()):
-        return True
     return len(site.split()) <= _MOST_WORDS and not site[0].islower() and is_site(site, known)
 
 

@@ -48,6 +48,9 @@ _SHOWN = (
     "time",
     "b",
     "em",
+    "local-time",
+    "relative-time",
+    "time-ago",
     "h2",
     "h3",
     "h4",
@@ -65,6 +68,7 @@ _TO_AUTHOR = re.compile(
 _NAME_WORD = r"(?:[^\W\d_a-zß-ÿа-я]\S*|d[aeiu]|del|la|van|von|der|den|bin|al|el)"
 _NAME = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}")
 """One to five words that a name may have: with a capital, or of a script that has none."""
+_REPORTED = re.compile(r"(?:additional )?(?:reporting|writing|written|reported) by ", re.IGNORECASE)
 _TIME_ATTRIBUTES = (
     "datetime",
     "content",
@@ -77,11 +81,24 @@ _TIME_ATTRIBUTES = (
 _UPDATED = re.compile(
     r"updat|modif|edited|a[ck]tuali[sz]|mis(?:e)? à jour|zuletzt|aggiornat|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|"
     r"aktualizac|обновлен|изменен|оновлен|güncelle|frissítve|actualizat|ενημερώ|آخر تحديث|تحديث|به.?روز|עודכן|更新|수정|"
-    r"diperbarui|cập nhật|अपडेट",
+    r"diperbarui|diperbaharui|cập nhật|अपडेट|revised|amended|geändert|gewijzigd|ändrad|endret|uuendatud|atjaunot|atnaujin|"
+    r"ažurir|posodob|обновен|ажурир|përditës|yenilen|yenilən|განახლ|թարմաց|ویرایش|تعديل|修改|업데이트|แก้ไข|อัปเดต|ปรับปรุง|হালনাগাদ|আপডেট",
     re.IGNORECASE,
 )
-_DATE_SIGNS = re.compile(r"\d|ת[א-ת]*[\"״]")
-"""Figures, or a year in Hebrew letters."""
+_FIRST = re.compile(
+    r"publish|posted|created|publi[ée]|mis en ligne|publicad|publicat|creado|criado|pubblicat|creato|veröffentlicht|erstellt|"
+    r"erschienen|gepubliceerd|geplaatst|publicer|publisert|offentliggjort|julkaist|opublik|publikacj|utworzon|dodano|zveřejn|"
+    r"publikován|vydáno|uverejn|megjelen|közzét|objavlj|опублик|публикац|публікац|опубліков|публикув|објав|δημοσ|yayın|eklenme|"
+    r"dərc|diterbitkan|terbit|tayang|đăng|xuất bản|เผยแพร่|प्रकाशित|প্রকাশ|نشر|انتشار|פורסם|公開|公开|掲載|配信|投稿|发布|發布|"
+    r"发表|發表|刊登|입력|등록|게시|승인",
+    re.IGNORECASE,
+)
+_LABELS = re.compile(rf"(?P<first>{_FIRST.pattern})|(?P<later>{_UPDATED.pattern})", re.IGNORECASE)
+"""What stands at the day of publication, and at that of an edit."""
+LONGEST_LABEL = 30
+_TIMES = ("time", "local-time", "relative-time", "time-ago")
+_DATE_SIGNS = re.compile(r"\d|ת[א-ת]*[\"״]|[〇零○一二三四五六七八九]年")
+"""Figures, or a year in Hebrew or Chinese signs."""
 _IN_ADDRESS = (
     re.compile(
         r"/(?P<y>(?:19|20)\d\d)[/_-](?P<m>0?[1-9]|1[0-2])[/_-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
@@ -182,7 +199,8 @@ class _Shown:
             )
             or next(filter(None, (signed(text) for text in map(_words, self._head) if text)), ())
             or _names_alone(self._head)
-            or _names_alone(list(self._home.iter("p"))[-1:])
+            or _names_alone(last := list(self._home.iter("p"))[-1:])
+            or clean_authors(text for text in map(_words, last) if _REPORTED.match(text))
         )
 
     def _names_author(self, element: lxml.html.HtmlElement) -> bool:
@@ -192,8 +210,8 @@ class _Shown:
         """Return the times on the page, the likeliest to be the article's first; None for what is none."""
         read_date = date_reader(self._page, url=self._url, home=self._locale)
         marked = self._home.iterfind(".//*[@itemprop='datePublished']")
-        in_head = [element for element in self._head if element.tag == "time"]
-        own = [element for element in self._home.iter("time") if self._is_own(element)]
+        in_head = [element for element in self._head if element.tag in _TIMES]
+        own = [element for element in self._home.iter(*_TIMES) if self._is_own(element)]
         first = [element for element in (*in_head, *own) if not _is_of_update(element)]
         named = [element for element in self._head if _is_dated(element)]
         named += [element for element in self._head if _DATE_SIGNS.search(_words(element))]
@@ -228,7 +246,16 @@ def _headline(page: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
         words = clean(heading.text_content())
         if words and words in title:
             return heading
-    return next(iter(headings), None)
+    return next(chain(headings, _own_h2(page)), None)
+
+
+def _own_h2(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
+    """Where no h1 says it: the one h2 of the page's only article."""
+    for tag in ("article", "main"):
+        places = list(islice(page.iter(tag), 2))
+        headings = list(islice(places[0].iter("h2"), 2)) if len(places) == 1 else []
+        if len(headings) == 1 and clean(headings[0].text_content()) and not _is_logo(headings[0]):
+            yield headings[0]
 
 
 def _is_logo(heading: lxml.html.HtmlElement) -> bool:
@@ -344,17 +371,22 @@ def _is_of_update(element: lxml.html.HtmlElement) -> bool:
     before = element.getprevious()
     parent = element.getparent()
     label = (before.tail if before is not None else parent.text if parent is not None else "") or ""
+    if before is not None and not label.strip(" :") and len(words := _words(before)) <= LONGEST_LABEL:
+        label = "" if before.tag in _TIMES else words
     return _UPDATED.search(label) is not None
 
 
 def _is_dated(element: lxml.html.HtmlElement) -> bool:
-    return _bears(element, is_date) and 5 < len(_words(element)) <= LONGEST_DATE
+    if not _bears(element, is_date):
+        return False
+    words = len(_words(element))
+    return 5 < words <= LONGEST_DATE or (not words and any(map(element.get, _TIME_ATTRIBUTES)))
 
 
 def _moment(read_date: DateReader, element: lxml.html.HtmlElement, *, edits: bool = False) -> datetime | None:
     values = [element.get(name) for name in _TIME_ATTRIBUTES]
     shown_text = _words(element)
-    for text in (*values, shown_text if edits else _before_update(shown_text)):
+    for text in (*values, shown_text if edits else _of_publication(shown_text)):
         shown = clean(text or "")
         if (
             0 < len(shown) <= LONGEST_DATE
@@ -365,10 +397,28 @@ def _moment(read_date: DateReader, element: lxml.html.HtmlElement, *, edits: boo
     return None
 
 
-def _before_update(text: str) -> str:
-    """Cut off what a line says of a later edit: "2 March 2026, updated 9 March 2026"."""
-    match = _UPDATED.search(text)
-    return text if match is None else text[: match.start()]
+def _of_publication(text: str) -> str:
+    """Return what a line says of the publication, without what it says of a later edit.
+
+    "2 March 2026, updated 9 March", "Updated 9 March, published 2 March", and with the words behind the days.
+    """
+    labels = list(_LABELS.finditer(text))
+    later = next((label.start() for label in labels if label["later"]), None)
+    if later is None:
+        return text
+    ends = [0, *(label.end() for label in labels)]
+    starts = [*(label.start() for label in labels), len(text)]
+    is_behind = not _DATE_SIGNS.search(text[ends[-1] :]) and _DATE_SIGNS.search(text[: starts[0]]) is not None
+    for number, label in enumerate(labels):
+        if label["first"]:
+            part = (
+                text[ends[number] : starts[number]]
+                if is_behind
+                else text[ends[number + 1] : starts[number + 1]]
+            )
+            if _DATE_SIGNS.search(part):
+                return part
+    return text[:later]
 
 
 class Visible(Extractor):
