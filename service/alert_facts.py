@@ -10,7 +10,6 @@ from sqlmodel import Session
 from alerts.delivery.payload import StoryFacts
 from alerts.raising.alert_data import story_facts
 from storage.stores.alerts.alert_details import FoundAlert, alert_articles, alert_by_id
-from storage.stores.alerts.alert_pages import ListedAlert, listed_alerts
 from storage.stores.alerts.dismissals import (
     DismissalMade,
     Precision,
@@ -20,10 +19,12 @@ from storage.stores.alerts.dismissals import (
 )
 from storage.stores.alerts.standing import alerts_of_ids
 from storage.stores.alerts.triage import (
+    UNHANDLED,
     Handling,
     StoredAct,
     WrittenNote,
     acts_on,
+    handling_of,
     notes_of,
     who_saw,
 )
@@ -42,8 +43,6 @@ class AlertFacts:
     """One alert with what is known of it."""
 
     found: FoundAlert
-    listed: ListedAlert
-    """As it stands in a list."""
     kind: str
     score: float
     story: StoryFacts
@@ -80,10 +79,8 @@ def alert_facts(session: Session, number: int) -> AlertFacts | None:
     by_outlet = precision_of_outlets(
         session, watch_list_id=list_id, watch_list=found.watch_list, outlets=outlets
     )
-    listed = listed_alerts(session, [number])[0]
     return AlertFacts(
         found=found,
-        listed=listed,
         kind=state.kind.value,
         score=state.score,
         story=story_facts(state, alert_articles(session, number), related_stories(session, state.story_id)),
@@ -91,7 +88,7 @@ def alert_facts(session: Session, number: int) -> AlertFacts | None:
         deliveries=tuple(delivery_page(session, alert_id=number, limit=MOST_DELIVERIES)),
         dismissal=dismissal_of(session, number),
         precision=(*(item for item in by_rule if (item.kind, item.name, item.rule) in rules), *by_outlet),
-        handling=listed.handling,
+        handling=handling_of(session, [number]).get(number, UNHANDLED),
         notes=tuple(notes_of(session, number)),
         acts=tuple(acts_on(session, number, limit=MOST_ACTS)),
         seen_by=tuple(who_saw(session, number)),

@@ -6,7 +6,7 @@ On the ground floor because settings, files of actors and every surface take the
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -75,12 +75,26 @@ def country_named(text: str) -> str | None:
 
 def country_name(code: str) -> str:
     """Return a country's name in the reader's language by its code; the code where it is none."""
-    return str(speaker().locale.territories.get(code, code))
+    return _country_in(code, speaker().cldr)
 
 
 def language_name(code: str) -> str:
     """Return a language's name in the reader's by its code; the code where it is none."""
-    return str(speaker().locale.languages.get(code, code))
+    return _language_in(code, speaker().cldr)
+
+
+@lru_cache(maxsize=5_000)
+def _country_in(code: str, cldr: str) -> str:
+    from babel import Locale
+
+    return str(Locale.parse(cldr).territories.get(code, code))
+
+
+@lru_cache(maxsize=5_000)
+def _language_in(code: str, cldr: str) -> str:
+    from babel import Locale
+
+    return str(Locale.parse(cldr).languages.get(code, code))
 
 
 def locale_of(language: str | None, country: str | None) -> str:

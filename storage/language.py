@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from gettext import NullTranslations
 from typing import TYPE_CHECKING, Literal
@@ -160,9 +160,7 @@ def listed(items: Iterable[str], *, style: Literal["standard", "or"] = "standard
 
 def day(value: date, *, length: Literal["short", "medium", "long"] = "long") -> str:
     """Return a day: "2 March 2026"."""
-    from babel.dates import format_date
-
-    return format_date(value, format=length, locale=_speaker.get().locale)
+    return _day(value.year, value.month, value.day, length, _speaker.get().cldr)
 
 
 def month(value: date) -> str:
@@ -179,15 +177,11 @@ def moment(value: datetime, zone: ZoneInfo = UTC, *, length: Literal["medium", "
 
 def clock(value: datetime, zone: ZoneInfo = UTC, *, length: Literal["medium", "long"] = "long") -> str:
     """Return a time in a zone that is said elsewhere: "2 March 2026, 12:00"."""
-    from babel.dates import format_time
-
     there = value.astimezone(zone)
     translator = _speaker.get()
     if translator.direction == "rtl":
         length = "long"  # the medium form of Arabic is of figures alone, which are read in two orders
-    joined = str(translator.locale.datetime_formats["medium"])
-    at = format_time(there, format="short", locale=translator.locale)
-    return joined.format(at, day(there, length=length))
+    return _joined(translator.cldr).format(clock_time(there), day(there, length=length))
 
 
 def weekdays() -> list[str]:
@@ -200,9 +194,7 @@ def weekdays() -> list[str]:
 
 def clock_time(value: datetime) -> str:
     """Return the hour and minute of a local time: "12:00"."""
-    from babel.dates import format_time
-
-    return format_time(value, format="short", locale=_speaker.get().locale)
+    return _clock_time(value.hour, value.minute, _speaker.get().cldr)
 
 
 def place_of(zone: ZoneInfo) -> str:
@@ -254,6 +246,27 @@ def _ago(seconds: int, unit: Unit, cldr: str) -> str:
         format="short",
         locale=_locale(cldr),
     )
+
+
+@lru_cache(maxsize=10_000)
+def _day(year: int, month: int, day: int, length: Literal["short", "medium", "long"], cldr: str) -> str:
+    """Return a day as it is written there: most times of a page are of a few."""
+    from babel.dates import format_date
+
+    return format_date(date(year, month, day), format=length, locale=_locale(cldr))
+
+
+@lru_cache(maxsize=10_000)
+def _clock_time(hour: int, minute: int, cldr: str) -> str:
+    from babel.dates import format_time
+
+    return format_time(time(hour, minute), format="short", locale=_locale(cldr))
+
+
+@cache
+def _joined(cldr: str) -> str:
+    """Return how a time and a day stand together there."""
+    return str(_locale(cldr).datetime_formats["medium"])
 
 
 @cache

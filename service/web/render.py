@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from alerts.delivery.characters import direction, one_line, shown, web_address
 from alerts.delivery.markup import counted, in_context, marked, translated
@@ -112,11 +112,9 @@ def moment(value: datetime | None, empty: str = "–") -> Markup:
 def ago(value: datetime | None, now: datetime, empty: str | None = None) -> Markup:
     """Return how long ago (or in how long) a time is."""
     if value is None:
-        return Markup("{}").format(_("never") if empty is None else empty)
-    text = since(now - value)
-    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
-        _iso(value), language.moment(value), text
-    )
+        return escape(_("never") if empty is None else empty)
+    told, text = escape(language.moment(value)), escape(since(now - value))
+    return Markup(f'<time datetime="{_iso(value)}" title="{told}" data-ago>{text}</time>')  # noqa: S704  (all are escaped)
 
 
 def since(length: timedelta) -> str:

@@ -10,7 +10,8 @@ from sqlmodel import select
 from service.actions.backfill import backfill
 from storage.engine import Database
 from storage.stores.alerts import alert_pages
-from storage.stores.alerts.alert_pages import AlertFilter, alert_page, listed_alerts, outlet_tags
+from storage.stores.alerts.alert_pages import AlertFilter, alert_page, listed_alerts
+from storage.stores.feeds.outlets import outlet_choices
 from storage.tables import Alert, Outlet
 from tests.archive import add_article, watch
 from tests.conftest import START
@@ -82,7 +83,7 @@ def test_alerts_by_relevance_come_in_pages_and_by_tag_of_their_outlet(database: 
             pages.append([alert.score for alert in found])
             before = found[-1].id
         assert pages == [[90, 90, 50], [10]]
-        assert outlet_tags(session) == ["daily"]
+        assert outlet_choices(session).tags == ["daily"]
         of_type = alert_page(session, AlertFilter(outlet_tag="daily"), limit=9)
         assert [alert.outlet for alert in of_type] == ["Courier", "Courier"]
         assert alert_page(session, AlertFilter(outlet_tag="none"), limit=9) == []

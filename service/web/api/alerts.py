@@ -59,7 +59,7 @@ from service.web.site import site_of
 from storage.diff import diff_paragraphs
 from storage.language import _
 from storage.stores.alerts.alert_details import FoundArticle, FoundMention
-from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_page
+from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_page, listed_alerts
 from storage.stores.alerts.dismissals import Precision
 from storage.stores.alerts.silences import ListedSilence, list_silences
 from storage.stores.articles.versions import StoredVersion, edits_among
@@ -186,10 +186,14 @@ async def show_alert(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> AlertOut:
     """Return an alert: its articles with every mention and edit, its story, its rules. Who was told: /deliveries?alert=…"""
-    facts = await site_of(request).database.reading(alert_facts, number=number)
+
+    def read(session: Session) -> tuple[AlertFacts | None, list[ListedAlert]]:
+        return alert_facts(session, number), listed_alerts(session, [number])
+
+    facts, listed = await site_of(request).database.reading(read)
     if facts is None:
         raise NotFoundError(_("There is no alert {number}.", number=number))
-    return _whole(facts)
+    return _whole(facts, listed[0])
 
 
 @router.put("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
@@ -295,8 +299,8 @@ def alert_line(alert: ListedAlert) -> AlertLine:
     )
 
 
-def _whole(facts: AlertFacts) -> AlertOut:
-    alert, line, story, dismissal = facts.found, alert_line(facts.listed), facts.story, facts.dismissal
+def _whole(facts: AlertFacts, listed: ListedAlert) -> AlertOut:
+    alert, line, story, dismissal = facts.found, alert_line(listed), facts.story, facts.dismissal
     return AlertOut(
         id=line.id,
         watch_list=line.watch_list,

@@ -30,7 +30,7 @@ from service.actions.exports import view_to_export
 from service.actions.folders import folders_shown
 from service.actions.triage import STATES, VIEWS, ViewWanted, see, view_filter
 from service.actions.views import ViewFormat, alerts_view
-from service.alert_facts import alert_facts
+from service.alert_facts import AlertFacts, alert_facts
 from service.web.access import Caller, EditorForm, Reader
 from service.web.changes import Paragraph, changes
 from service.web.days import day_of
@@ -48,14 +48,13 @@ from storage.stores.alerts.alert_pages import (
     AlertFilter,
     ListedAlert,
     alert_page,
-    languages_in_use,
     listed_alerts,
     newest_alert_id,
-    outlet_tags,
 )
 from storage.stores.alerts.triage import DISMISSED, StoredAct, act_of, seen_by, tags_in_use
 from storage.stores.articles.versions import StoredVersion, edits_among
-from storage.stores.feeds.outlets import outlet_names
+from storage.stores.feeds.outlets import OutletChoices, outlet_choices
+from storage.stores.folders.folders import ListedFolder
 from storage.stores.people.users import all_users
 from storage.stores.watch.watch_lists import list_names
 
@@ -182,9 +181,7 @@ class ListRead:
     found: list[ListedAlert]
     seen: set[int]
     lists: list[str]
-    outlets: list[str]
-    languages: list[str]
-    types: list[str]
+    outlets: OutletChoices
     people: list[str]
     tags: list[str]
     act: StoredAct | None
@@ -239,9 +236,7 @@ def _read_list(
         found,
         set() if caller.user_id is None else seen_by(session, ids, caller.user_id),
         list_names(session),
-        outlet_names(session),
-        languages_in_use(session),
-        outlet_tags(session),
+        outlet_choices(session),
         [user.name for user in all_users(session)],
         tags_in_use(session),
         None if act is None else act_of(session, act),
@@ -267,7 +262,7 @@ async def show_alert(
 ) -> Response:
     """One alert: its articles, one of them open, what is mentioned where and why, how the story grew, who was told."""
     site = site_of(request)
-    facts = await site.database.reading(alert_facts, number=number)
+    facts, people, folders = await site.database.reading(_read_alert, number=number)
     if facts is None:
         raise NotFoundError(_("There is no alert {number}.", number=number))
     if facts.found.merged_into is not None:
@@ -293,12 +288,21 @@ async def show_alert(
         because=BECAUSE,
         said=partial(marks_said, texts=[f"{each.title}\n{each.text}" for each in alert.articles]),
         states=STATES,
-        people=[user.name for user in await site.database.reading(all_users)],
-        folders=[folder for folder in await site.database.reading(folders_shown) if folder.closed_at is None],
+        people=people,
+        folders=[folder for folder in folders if folder.closed_at is None],
         acts=shown_acts(facts.acts, number, zone),
         due="" if due is None else due.astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
         zone=zone.key,
         act=next((one for one in facts.acts if one.id == read_number(act)), None),
+    )
+
+
+def _read_alert(session: Session, number: int) -> tuple[AlertFacts | None, list[str], list[ListedFolder]]:
+    """Return an alert, who can be asked to deal with it, and the folders that it can be put into."""
+    return (
+        alert_facts(session, number),
+        [user.name for user in all_users(session)],
+        folders_shown(session),
     )
 
 

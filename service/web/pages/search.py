@@ -34,8 +34,7 @@ from service.web.site import site_of
 from service.web.zones import zone_of
 from storage.language import _
 from storage.outlet_types import TYPES
-from storage.stores.alerts.alert_pages import languages_in_use
-from storage.stores.feeds.outlets import countries_in_use, outlet_names, tags_in_use
+from storage.stores.feeds.outlets import OutletChoices, outlet_choices
 from storage.stores.people.saved_searches import StoredSearch, saved_searches
 
 router = APIRouter(include_in_schema=False)
@@ -64,10 +63,7 @@ class SearchChoices:
     lists: list[str]
     """That a topic can be added to."""
     saved: list[StoredSearch]
-    outlets: list[str]
-    countries: list[str]
-    languages: list[str]
-    tags: list[str]
+    outlets: OutletChoices
 
 
 @router.get("/search")
@@ -210,8 +206,5 @@ def _choices(session: Session) -> SearchChoices:
     return SearchChoices(
         names_of_editable(session),
         saved_searches(session),
-        outlet_names(session),
-        countries_in_use(session),
-        languages_in_use(session),
-        tags_in_use(session),
+        outlet_choices(session),
     )

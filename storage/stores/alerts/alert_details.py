@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
@@ -42,6 +44,11 @@ class FoundMention:
     rule: str
     more: int = 0
     """How many further places of the name are counted here and not stored."""
+
+
+def mention_columns() -> tuple[Mapped[Any], ...]:
+    """Return what a `FoundMention` is made of, in its order."""
+    return tuple(col(getattr(MentionRow, each.name)) for each in fields(FoundMention))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +171,14 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
 
 
 def _mentions(session: Session, versions: Sequence[int], watch_list_id: int) -> dict[int, list[FoundMention]]:
-    rows = session.exec(
-        select(MentionRow)
-        .where(col(MentionRow.version_id).in_(versions), MentionRow.watch_list_id == watch_list_id)
+    rows = session.execute(
+        sa_select(col(MentionRow.version_id), *mention_columns())
+        .where(col(MentionRow.version_id).in_(versions), col(MentionRow.watch_list_id) == watch_list_id)
         .order_by(place_of_field(), col(MentionRow.start))
     )
     found: dict[int, list[FoundMention]] = defaultdict(list)
-    for m in rows:
-        found[m.version_id].append(
-            FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule, m.more)
-        )
+    for version, *mention in rows:
+        found[version].append(FoundMention(*mention))
     return found
 
 

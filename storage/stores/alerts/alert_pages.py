@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage.reasons import SpikeReason
-from storage.stores.alerts.alert_details import FoundMention
+from storage.stores.alerts.alert_details import FoundMention, mention_columns
 from storage.stores.alerts.triage import DISMISSED, UNHANDLED, Handling, TriageFilter, conditions, handling_of
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns, place_of_field
 from storage.stores.articles.versions import is_current
@@ -133,18 +133,6 @@ def alerts_after(session: Session, after: int, *, limit: int) -> list[ListedAler
 def newest_alert_id(session: Session) -> int:
     """Return the id of the newest alert; 0 where there is none."""
     return session.exec(select(func.max(Alert.id))).one() or 0
-
-
-def languages_in_use(session: Session) -> list[str]:
-    """Return the languages of the outlets' articles, as far as alerts can be filtered by them."""
-    rows = session.exec(select(Outlet.language).where(col(Outlet.language).is_not(None)).distinct())
-    return sorted(language for language in rows if language)
-
-
-def outlet_tags(session: Session) -> list[str]:
-    """Return the tags of outlets, their types and themes among them."""
-    tags = {tag for own in session.exec(select(Outlet.tags)) for tag in own}
-    return sorted(tags, key=str.casefold)
 
 
 def _id(alert: ListedAlert) -> int:
@@ -310,15 +298,13 @@ def listed_alerts(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
 
 def _mentions(session: Session, versions: Collection[int]) -> dict[tuple[int, int], list[FoundMention]]:
     found: dict[tuple[int, int], list[FoundMention]] = defaultdict(list)
-    rows = session.exec(
-        select(MentionRow)
+    rows = session.execute(
+        sa_select(col(MentionRow.version_id), col(MentionRow.watch_list_id), *mention_columns())
         .where(col(MentionRow.version_id).in_(versions))
         .order_by(place_of_field(), col(MentionRow.start))
     )
-    for row in rows:
-        found[row.version_id, row.watch_list_id].append(
-            FoundMention(row.kind, row.name, row.field, row.start, row.end, row.surface, row.rule, row.more)
-        )
+    for version, watch_list, *mention in rows:
+        found[version, watch_list].append(FoundMention(*mention))
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, union_all
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
@@ -25,7 +25,7 @@ from storage.tables import (
     WatchListRow,
 )
 
-NEWEST_MENTIONS = 300
+NEWEST_MENTIONS = 100
 """Of a name, where it is asked for beside one alert: old rules are judged by how they do now, and the answer comes at once."""
 
 
@@ -174,33 +174,37 @@ def precision_of_names(
     session: Session, *, watch_list_id: int, watch_list: str, names: Iterable[str]
 ) -> list[Precision]:
     """Return each rule of these names with the alerts of their newest mentions, those with the most dismissed first."""
-    found: list[Precision] = []
-    alerts = func.count(func.distinct(col(AlertArticle.alert_id)))
-    dismissed = func.count(func.distinct(col(Dismissal.alert_id)))
-    for name in dict.fromkeys(names):
-        newest = (
-            sa_select(col(MentionRow.kind), col(MentionRow.rule), col(MentionRow.version_id))
-            .where(col(MentionRow.name) == name, col(MentionRow.watch_list_id) == watch_list_id)
-            .order_by(col(MentionRow.version_id).desc())
-            .limit(NEWEST_MENTIONS)
-            .subquery()
+    asked = [
+        sa_select(
+            col(MentionRow.kind), col(MentionRow.name), col(MentionRow.rule), col(MentionRow.version_id)
         )
-        query = (
-            sa_select(newest.c.kind, newest.c.rule, alerts, dismissed)
-            .join(ArticleVersion, col(ArticleVersion.id) == newest.c.version_id)
-            .join(AlertArticle, col(AlertArticle.article_id) == col(ArticleVersion.article_id))
-            .join(
-                Alert,
-                (col(Alert.id) == col(AlertArticle.alert_id))
-                & (col(Alert.watch_list_id) + 0 == watch_list_id),  # found by its id, never by the list
-            )
-            .outerjoin(Dismissal, col(Dismissal.alert_id) == col(AlertArticle.alert_id))
-            .group_by(newest.c.kind, newest.c.rule)
+        .where(col(MentionRow.name) == name, col(MentionRow.watch_list_id) == watch_list_id)
+        .order_by(col(MentionRow.version_id).desc())
+        .limit(NEWEST_MENTIONS)
+        .subquery()
+        for name in dict.fromkeys(names)
+    ]
+    if not asked:
+        return []
+    newest = union_all(*(sa_select(one) for one in asked)).subquery()
+    rule = (newest.c.kind, newest.c.name, newest.c.rule)
+    rows = session.execute(
+        sa_select(
+            *rule,
+            func.count(func.distinct(col(AlertArticle.alert_id))),
+            func.count(func.distinct(col(Dismissal.alert_id))),
         )
-        found += [
-            Precision(watch_list, kind, name, rule, count, bad)
-            for kind, rule, count, bad in session.execute(query)
-        ]
+        .join(ArticleVersion, col(ArticleVersion.id) == newest.c.version_id)
+        .join(AlertArticle, col(AlertArticle.article_id) == col(ArticleVersion.article_id))
+        .join(
+            Alert,
+            (col(Alert.id) == col(AlertArticle.alert_id))
+            & (col(Alert.watch_list_id) + 0 == watch_list_id),  # found by its id, never by the list
+        )
+        .outerjoin(Dismissal, col(Dismissal.alert_id) == col(AlertArticle.alert_id))
+        .group_by(*rule)
+    )
+    found = [Precision(watch_list, *row) for row in rows]
     return sorted(found, key=lambda item: (-item.dismissed, -item.alerts, item.name, item.rule))
 
 

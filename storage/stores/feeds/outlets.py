@@ -102,12 +102,17 @@ def list_outlets(
     session: Session, *, now: datetime, number: int | None = None, name: str | None = None
 ) -> list[ListedOutlet]:
     """Return the outlets in use, by name; or only the one of this number or name."""
-    query = select(Outlet).where(col(Outlet.active)).order_by(func.lower(col(Outlet.name)))
+    known = (Outlet.id, Outlet.name, Outlet.site, Outlet.language, Outlet.country, Outlet.tags)
+    query = (
+        sa_select(*map(col, known), *map(col, (Outlet.provisioned, Outlet.paused_at, Outlet.control)))
+        .where(col(Outlet.active))
+        .order_by(func.lower(col(Outlet.name)))
+    )
     if number is not None:
-        query = query.where(Outlet.id == number)
+        query = query.where(col(Outlet.id) == number)
     if name is not None:
-        query = query.where(Outlet.name == name)
-    outlets = session.exec(query).all()
+        query = query.where(col(Outlet.name) == name)
+    outlets = session.execute(query).all()
     feeds: dict[int, list[ListedFeed]] = defaultdict(list)
     rows = (
         select(Feed, Host)
@@ -116,7 +121,7 @@ def list_outlets(
         .order_by(col(Feed.id))
     )
     if number is not None or name is not None:
-        rows = rows.where(col(Feed.outlet_id).in_([id_of(outlet) for outlet in outlets]))
+        rows = rows.where(col(Feed.outlet_id).in_([outlet[0] for outlet in outlets]))
     for feed, host in session.exec(rows):
         feeds[feed.outlet_id].append(_listed(feed, host))
     outlet_id = (
@@ -126,20 +131,20 @@ def list_outlets(
     counts = {row[0]: row[1] for row in session.execute(found)}
     return [
         ListedOutlet(
-            id=id_of(row),
-            name=row.name,
-            site=row.site,
-            language=row.language,
-            country=row.country,
-            tags=tuple(row.tags),
-            provisioned=row.provisioned,
-            paused_at=row.paused_at,
-            feeds=tuple(feeds[id_of(row)]),
-            articles_24h=counts.get(id_of(row), 0),
-            health=_outlet_health(row, feeds[id_of(row)], now),
-            control=row.control,
+            id=key,
+            name=called,
+            site=site,
+            language=language,
+            country=country,
+            tags=tuple(tags),
+            provisioned=provisioned,
+            paused_at=paused_at,
+            feeds=tuple(feeds[key]),
+            articles_24h=counts.get(key, 0),
+            health=_outlet_health(paused_at, feeds[key], now),
+            control=control,
         )
-        for row in outlets
+        for key, called, site, language, country, tags, provisioned, paused_at, control in outlets
     ]
 
 
@@ -150,16 +155,28 @@ def outlet_names(session: Session) -> list[str]:
     )
 
 
-def countries_in_use(session: Session) -> list[str]:
-    """Return the countries of the outlets that are polled, as codes."""
-    found = select(Outlet.country).where(col(Outlet.active), col(Outlet.country).is_not(None)).distinct()
-    return sorted(country for country in session.exec(found) if country)
+@dataclass(frozen=True, slots=True)
+class OutletChoices:
+    """What alerts and articles can be filtered by: outlets in use by name, and what any outlet is whose articles are kept."""
+
+    names: list[str]
+    languages: list[str]
+    """Codes, as the countries are."""
+    countries: list[str]
+    tags: list[str]
+    """Their types and themes among them."""
 
 
-def tags_in_use(session: Session) -> list[str]:
-    """Return the tags of the outlets that are polled."""
-    found = session.exec(select(Outlet.tags).where(col(Outlet.active)))
-    return sorted({tag for tags in found for tag in tags}, key=str.casefold)
+def outlet_choices(session: Session) -> OutletChoices:
+    """Return what there is to choose from, each in its order."""
+    known = (Outlet.name, Outlet.language, Outlet.country, Outlet.tags, Outlet.active)
+    rows = session.execute(sa_select(*map(col, known)).order_by(func.lower(col(Outlet.name)))).all()
+    return OutletChoices(
+        [name for name, _language, _country, _tags, active in rows if active],
+        sorted({row[1] for row in rows if row[1]}),
+        sorted({row[2] for row in rows if row[2]}),
+        sorted({tag for row in rows for tag in row[3]}, key=str.casefold),
+    )
 
 
 def _listed(feed: Feed, host: Host) -> ListedFeed:
@@ -191,8 +208,8 @@ def _listed(feed: Feed, host: Host) -> ListedFeed:
     )
 
 
-def _outlet_health(outlet: Outlet, feeds: Sequence[ListedFeed], now: datetime) -> str:
-    if outlet.paused_at is not None:
+def _outlet_health(paused_at: datetime | None, feeds: Sequence[ListedFeed], now: datetime) -> str:
+    if paused_at is not None:
         return "paused"
     found = {_health(feed, now) for feed in feeds}
     return next((state for state in HEALTHS if state in found), "ok")
