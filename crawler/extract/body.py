@@ -32,6 +32,8 @@ BESIDE_SHARE = 0.5
 LIKE_SHARE = 0.05
 """A neighbour of the same class belongs to the article from so much of its weight on."""
 MAIN_SHARE = 0.6
+MOST_SHEDDING = 8
+"""So many elements, one in the other, each with a paragraph of its own, are one text whose elements were not closed."""
 NEIGHBOUR_LEVELS = 4
 FEWEST_HEADLINES = 4
 MOST_PER_HEADLINE = 2
@@ -64,7 +66,8 @@ def find_body(page: lxml.html.HtmlElement, *, title: str = "", leads: Collection
     """
     root = page.find("body")
     root = page if root is None else root
-    lines = _of_first_article(_without_related(_without_beside(read_lines(root))), title)
+    lines = _without_related(_without_beside(read_lines(root)))
+    lines = _without_further_articles(_of_first_article(lines, title), title)
     weights = _Weights(lines, root)
     chosen = weights.densest()
     inside = weights.elements_of(chosen)
@@ -105,6 +108,24 @@ def _of_first_article(lines: list[Line], title: str) -> list[Line]:
         if home not in lines[place].block.iterancestors():
             return lines[:place]
     return lines
+
+
+def _without_further_articles(lines: list[Line], title: str) -> list[Line]:
+    """Leave out what stands in other `article` elements than the one that holds headline and text, under other headlines."""
+    same = letters(title)
+    own = next((line for line in lines if line.tag == "h1" and letters(line.text) == same), None)
+    home = None if own is None else next(own.block.iterancestors("article"), None)
+    if home is None:
+        return lines
+    others: set[lxml.html.HtmlElement] = set()
+    for line in lines:
+        if line.tag in ("h1", "h2") and letters(line.text) != same:
+            other = next(line.block.iterancestors("article"), home)
+            if other is not home and home not in other.iterancestors() and other not in home.iterancestors():
+                others.add(other)
+    if not others or sum(line.is_solid and home in line.block.iterancestors() for line in lines) < 2:
+        return lines
+    return [line for line in lines if others.isdisjoint(line.block.iterancestors())]
 
 
 def _without_related(lines: list[Line]) -> list[Line]:
@@ -212,6 +233,7 @@ class _Weights:
     def densest(self) -> lxml.html.HtmlElement:
         """Return the smallest element that holds nearly all that stands close together."""
         chosen = self._root
+        shedding: list[lxml.html.HtmlElement] = []
         while self._own.get(chosen, 0) <= 0.1 * self._whole.get(chosen, 0):
             best = max(
                 (child for child in chosen if child in self._squares),
@@ -222,7 +244,14 @@ class _Weights:
                 break
             if self._squares[best] < DESCEND_SHARE * self._squares[chosen]:
                 break
+            if self._own.get(chosen, 0):
+                shedding.append(chosen)
             chosen = best
+            if (
+                len(shedding) >= MOST_SHEDDING
+                and self._squares[best] < DESCEND_SHARE * self._squares[shedding[0]]
+            ):
+                return shedding[0]
         return self._main_in(chosen)
 
     def _main_in(self, chosen: lxml.html.HtmlElement) -> lxml.html.HtmlElement:

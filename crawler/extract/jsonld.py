@@ -81,7 +81,7 @@ def read(page: lxml.html.HtmlElement, *, url: str, home: str = "") -> Facts:
 
 def _body(block: Block) -> str:
     """Return the article's text; some escape its HTML twice."""
-    text = html_to_text(_text(block.get("articleBody")))
+    text = html_to_text(_text(block.get("articleBody") or block.get("text")))
     return html_to_text(text) if _TAG.search(text) else text
 
 

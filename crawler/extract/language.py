@@ -27,6 +27,34 @@ _TOO_CLOSE = tuple(
     frozenset(group.split()) for group in ("da no", "hr sr bs me", "id ms jv su", "az tr", "cs sk", "fa ur")
 )
 """Neighbours that the model takes for each other in whole texts: the claim counts."""
+_TELLING = {
+    "cs": re.compile(r"[ěřů]|\b(?:jsou|také|kter\w+|ještě|může|řekl\w*|podle)\b", re.IGNORECASE),
+    "sk": re.compile(r"[ľĺŕôä]|\b(?:sú|aj|tiež|ktor\w+|ešte|lebo|alebo|povedal\w*|podľa)\b", re.IGNORECASE),
+    "da": re.compile(
+        r"\b(?:af|efter|blev|nogle|noget|mellem|uden|hvad|meget|siger|sagde|bliver|fik|havde|nu|vej|op|ud)\b",
+        re.IGNORECASE,
+    ),
+    "no": re.compile(
+        r"\b(?:av|etter|ble|noen|noe|mellom|uten|hva|mye|sier|sa|blir|fikk|hadde|nå|vei|opp|ut)\b",
+        re.IGNORECASE,
+    ),
+    "tr": re.compile("(?!)"),
+    "az": re.compile("ə"),
+    "ms": re.compile(
+        r"\b(?:bahawa|kerana|ialah|wang|boleh|sahaja|manakala|iaitu|kerajaan|beliau|mahu|baharu)\b",
+        re.IGNORECASE,
+    ),
+    "id": re.compile(
+        r"\b(?:bahwa|karena|uang|bisa|saja|sedangkan|yaitu|pemerintah|dia|mau|baru)\b", re.IGNORECASE
+    ),
+    "hi": re.compile(r"(?<!\S)(?:है|हैं|में|और|था|थे|नहीं|की|के)(?=[\s।,])"),
+    "ne": re.compile(r"(?:लाई|हरू|हरु|गरेको|भएको|छन्|(?<!\S)र|(?<!\S)छ)(?=[\s।,])"),
+    "he": re.compile(r"(?<!\S)(?:של|את|על|לא|כי|הוא|היא)(?!\S)"),
+    "yi": re.compile(r"[װױײ]|(?<!\S)(?:און|איז|דער|די|אז|פֿון|מיט)(?!\S)"),
+}
+"""Letters and words that one of two neighbours has and the other has not."""
+_TOLD_APART = ("cs sk", "da no", "tr az", "id ms", "hi ne", "he yi")
+LEAST_TELLING = 3
 _NEIGHBOURS = tuple(
     frozenset(group.split())
     for group in (
@@ -65,10 +93,23 @@ def load_model() -> None:
 
 def detect_language(title: str, text: str, declared: str | None = None) -> str | None:
     """Return the ISO 639-1 code of the text, whatever its title is in; None where nothing tells. Both Norwegians are `no`."""
+    sample = text[:TEXT_CHARACTERS] if len(text) >= ENOUGH_TEXT else f"{title}\n{text}".strip()
+    return _told_apart(_likeliest(sample, text, language_of_tag(declared)), sample)
+
+
+def _told_apart(language: str | None, sample: str) -> str | None:
+    """Return the language, or its neighbour where the text has that one's letters and words, and hardly the language's own."""
+    if language not in _TELLING:
+        return language
+    pair = next(pair.split() for pair in _TOLD_APART if language in pair.split())
+    other = pair[pair[0] == language]
+    others = len(_TELLING[other].findall(sample))
+    return other if others >= max(LEAST_TELLING, 4 * len(_TELLING[language].findall(sample))) else language
+
+
+def _likeliest(sample: str, text: str, claimed: str | None) -> str | None:
     import py3langid  # here: it brings NumPy, and where no text is read nobody needs it
 
-    sample = text[:TEXT_CHARACTERS] if len(text) >= ENOUGH_TEXT else f"{title}\n{text}".strip()
-    claimed = language_of_tag(declared)
     is_dense = 2 * len(_DENSE.findall(sample)) > len(sample)
     shortest = SHORTEST_DENSE_TEXT if is_dense else SHORTEST_TEXT
     if len(sample) < 15 or (len(sample) < shortest and claimed is not None):

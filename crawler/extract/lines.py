@@ -123,8 +123,12 @@ def _not_seen(end: str) -> re.Pattern[str]:
 _NOT_SEEN = _not_seen("(?:;|!|$)")
 _NOT_SEEN_IN_SHEET = _not_seen("(?:;|!|}|$)")
 _BLOCK = re.compile(r"@[\w-]+[^{};]*\{")
+_ON_SCREEN = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)\s*\{", re.IGNORECASE)
 _BRACE = re.compile("[{}]")
-_CLASS = re.compile(r"\s*\.(-?[_a-zA-Z][\w-]*)\s*")
+_NAMED = re.compile(
+    r"\s*(?:(?:html|body|main|article|section|div|p|span)[\s>]+)*(?:p|div|span|section)?([.#]-?[_a-zA-Z][\w-]*)\s*"
+)
+"""A class or an id, within elements of any name: a class around it may be a state of the page that its scripts end."""
 LONGEST_STYLE = 200_000
 MOST_HIDDEN = 400
 """What is longer and hidden by a style is the page itself, kept back until its scripts run."""
@@ -246,7 +250,7 @@ class _Walk:
         self._found: list[Line] = []
         self._blocks: list[lxml.html.HtmlElement] = [root]
         self._beside: list[lxml.html.HtmlElement] = []
-        self._hidden_classes = _hidden_classes(root)
+        self._hidden_names = _hidden_names(root)
 
     def lines(self) -> list[Line]:
         """Return the lines in the order of the page."""
@@ -335,10 +339,11 @@ class _Walk:
         style = element.get("style") if "style" in names else None
         if style and (match := _NOT_SEEN.search(_lowered(style))) is not None:
             return match[0].startswith("display") or _is_short(element)
-        if not self._hidden_classes or "class" not in names:
+        if not self._hidden_names:
             return False
-        classes = (element.get("class") or "").split()
-        return not self._hidden_classes.isdisjoint(classes) and _is_short(element)
+        own = [f".{name}" for name in (element.get("class") or "").split()] if "class" in names else []
+        own += [f"#{element.get('id')}"] if "id" in names else []
+        return not self._hidden_names.isdisjoint(own) and _is_short(element)
 
     def _is_in_sentence(self, element: lxml.html.HtmlElement, *, both_sides: bool = False) -> bool:
         """An inline element with words around it is a part of their sentence: names that link to an outlet's own pages."""
@@ -355,15 +360,15 @@ class _Walk:
         return around >= SPEAKS or (around >= SPEAKS / 4 and _DENSE.search(before + after) is not None)
 
 
-def _hidden_classes(root: lxml.html.HtmlElement) -> frozenset[str]:
-    """Give the classes that the page's own style sheets hide by a rule of their own, whatever the medium."""
+def _hidden_names(root: lxml.html.HtmlElement) -> frozenset[str]:
+    """Give the classes (".a") and ids ("#b") that the page's own style sheets hide by a rule of their own."""
     found: set[str] = set()
     for sheet in root.getroottree().iter("style"):
         text = sheet.text or ""
         if len(text) > LONGEST_STYLE or _NOT_SEEN.search(_lowered(text)) is None:
             continue
         for selectors in _selectors_that_hide(_outside_of_blocks(text)):
-            matches = (_CLASS.fullmatch(selector) for selector in selectors.split(","))
+            matches = (_NAMED.fullmatch(selector) for selector in selectors.split(","))
             found.update(match[1] for match in matches if match is not None)
     return frozenset(found)
 
@@ -389,11 +394,14 @@ def _selectors_that_hide(sheet: str) -> Iterator[str]:
 
 
 def _outside_of_blocks(sheet: str) -> str:
-    """Take out what counts for some media only: `@media print { … }` and the like, with the rules inside."""
+    """Take out what counts for some media only: `@media print { … }` and the like, with the rules inside; a screen's stay."""
     kept: list[str] = []
     place = 0
     while (match := _BLOCK.search(sheet, place)) is not None:
         kept.append(sheet[place : match.start()])
+        if _ON_SCREEN.fullmatch(match[0]):
+            place = match.end()
+            continue
         depth = 1
         for brace in _BRACE.finditer(sheet, match.end()):
             depth += 1 if brace[0] == "{" else -1
@@ -422,18 +430,28 @@ def _is_of_a_quotation(caption: lxml.html.HtmlElement) -> bool:
 def _stands_beside(element: lxml.html.HtmlElement) -> bool:
     tag, names = element.tag, element.keys()
     if tag in _BESIDE:
-        return True
+        return (
+            tag != "footer" or next(element.iterancestors("blockquote"), None) is None
+        )  # there it says whose words they are
     if not names:
         return False
     if "role" in names and element.get("role") in _ROLES:
         return True
     if "aria-hidden" in names and element.get("aria-hidden") == "true" and tag != "p":
-        return True
+        return not _is_plain_prose(element)
     if tag in _NEVER_BESIDE:
         return False
     if "class" in names and (name := element.get("class")) and stands_beside(name):
         return True
     return bool("id" in names and (name := element.get("id")) and stands_beside(name))
+
+
+def _is_plain_prose(element: lxml.html.HtmlElement) -> bool:
+    """Tell whether an element has paragraphs, and nothing that can be clicked or looked at."""
+    return (
+        element.find("p") is not None
+        and next(element.iter("a", "button", "img", "svg", "input"), None) is None
+    )
 
 
 def names_of(element: lxml.html.HtmlElement) -> tuple[str | None, str | None]:

@@ -21,7 +21,8 @@ _BESIDE = re.compile(
     |comments?|commentlist|disqus|respond|reply|rating|votes?|poll|feedback
     # the page's own
     |side-?bar|rail|widgets?|menu|navbar|nav|navigation|bread-?crumbs?|pagination|pager|foot(?:er)?|rodap[eé]|fu(?:ss|ß)zeile|pie-?de-?p[aá]gina|pied-?de-?page|masthead|toolbar|topbar|aside
-    |header-?nav|cookies?|consent|gdpr|modal|popup|overlay|skip\w*|toc|hatnote|mw-editsection|reflist|infobox|disclaimer|player|embed\w*
+    |header-?nav|cookies?|consent|gdpr|onetrust|didomi\w*|sp_message_container|qc-cmp\d?|cmpbox\d?|usercentrics|truste|iubenda|cybot\w*|fc-consent\w*|klaro
+    |tarteaucitron\w*|axeptio|cmplz|cky|osano|termly|modal|popup|overlay|skip\w*|toc|hatnote|mw-editsection|reflist|infobox|disclaimer|player|embed\w*
     # facts that are read elsewhere
     |tags?|tag-?list|post-?tags|taglist|topics?|keywords|categories|cat-?links|(?:entry|post|article)-?(?:meta|footer|info|tags|utility)
     |by-?lines?|author\w*|contributor\w*|bio|dateline|timestamp|pub-?date|published|datetime

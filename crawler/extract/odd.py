@@ -16,6 +16,8 @@ from crawler.values import LONGEST_TITLE
 
 LONGEST_WALL = 2_500
 """Characters of a page that is nothing but a wall."""
+LONGEST_OF_ROBOTS = 800
+LONGEST_OF_MISSING = 600
 LONGEST_NOTICE = 500
 """Characters of a text that may be nothing but a notice."""
 SHORTEST_ARTICLE = 60
@@ -24,6 +26,8 @@ LONGEST_SHELL = 400
 _UNSEEN = frozenset({"script", "style", "noscript", "template"})
 WHOLE = 0.7
 """A phrase that news may hold as well must be so much of a heading."""
+A_GOOD_PART = 0.4
+"""And one that hardly stands in news so much."""
 MOST_BUTTONS = 60
 MOST_HEADINGS = 20
 MOST_PAGES = 5
@@ -33,6 +37,8 @@ PROBLEMS = {
     "not found": "the page is gone",
     "not shown in this country": "the outlet does not show it in the country that this service runs in",
     "under maintenance": "the site is under maintenance",
+    "login wall": "asks to sign in first",
+    "out of order": "the server's own page stands in the site's place",
     "not an article": "a home or section page: the address leads elsewhere now",
     "no text": "its text comes only by JavaScript",
     "no text layer": "it has no text: a scan without a text layer, or an empty document",
@@ -84,14 +90,18 @@ def what_is_wrong(
     ]
     names = " | ".join(filter(None, headings))
     short = text if len(text) < LONGEST_NOTICE else ""
-    if len(text) < 800 and (_says("robot", names, short) or _is_all("robot_alone", headings)):
+    if len(text) < LONGEST_OF_ROBOTS and _keeps_robots_out(headings, short):
         return "robot wall"
-    if len(text) < 600 and (_says("missing", names) or _is_all("missing_alone", headings)):
+    if len(text) < LONGEST_OF_MISSING and (_says("missing", names) or _is_all("missing_alone", headings)):
         return "not found"
     if _says("elsewhere", names, short):
         return "not shown in this country"
-    if _says("maintenance", names, short):
+    if _says("maintenance", names, short) or (short and _is_all("maintenance_alone", headings)):
         return "under maintenance"
+    if len(text) < LONGEST_NOTICE and (_says("broken", names, short) or _is_all("broken_alone", headings)):
+        return "out of order"
+    if len(text) < LONGEST_NOTICE and _is_all("login_alone", headings) and _asks_for_password(page):
+        return "login wall"
     parts = urlsplit(url)
     told = f"{parts.hostname or ''}/{parts.path}".lower()
     hits = set(phrases_in(f"{names}\n{text}\n{_clickable(page)}", "consent"))
@@ -122,14 +132,27 @@ def comes_by_script(page: lxml.html.HtmlElement, text: str) -> bool:
     return True
 
 
+def _keeps_robots_out(headings: list[str], text: str) -> bool:
+    return (
+        _says("robot", text)
+        or _is_all("robot", headings, A_GOOD_PART)
+        or _is_all("robot_heading", headings)
+        or _is_all("robot_alone", headings)
+    )
+
+
+def _asks_for_password(page: lxml.html.HtmlElement) -> bool:
+    return any((field.get("type") or "").lower() == "password" for field in page.iter("input"))
+
+
 def _says(meaning: str, *texts: str) -> bool:
     return any(True for text in texts for _phrase in phrases_in(text, meaning))
 
 
-def _is_all(meaning: str, headings: Iterable[str]) -> bool:
+def _is_all(meaning: str, headings: Iterable[str], share: float = WHOLE) -> bool:
     """Tell whether a phrase is a whole heading: "Fuel no longer available in the bay" is news."""
     return any(
-        len(phrase) >= WHOLE * len(heading.strip(" .!"))
+        len(phrase) >= share * len(heading.strip(" .!"))
         for heading in headings
         for phrase in islice(phrases_in(heading, meaning), 1)
     )

@@ -255,7 +255,10 @@ def _text(
         if len(guess) > RESCUE_FACTOR * len(text):
             text, source = guess, "trafilatura"
     if len(text) < STATE_BELOW and len(told) < STATE_BELOW:
-        state = _ask(lambda: Facts(text=find_state_text(page)), url).text or ""
+        state = (
+            _ask(lambda: Facts(text=find_state_text(page, has_text=len(text) >= RESCUE_BELOW)), url).text
+            or ""
+        )
         if len(state) > RESCUE_FACTOR * len(text):
             return state, "state"
     rescues = (len(text) < RESCUE_BELOW and len(told) > len(text)) or len(told) > RESCUE_FACTOR * len(text)

@@ -17,7 +17,7 @@ NEAR = 3
 _NAMED = re.compile(
     r"(?:^|[\s_-])(?:stand-?first|dek|deck|sub-?(?:title|titulo|título|head(?:line|ing)?|line)s?|strap-?line|summary|intro(?:duction)?"
     r"|lead(?:text)?|lede|chapo|chap[ôo]|chapeau|entradilla|copete|bajada|abstract|excerpt|vorspann|ingress(?:en)?|sommario|occhiello"
-    r"|catenaccio|perex|anons|анонс|lid|lidtext|resumen?|resumo|description|underrubrik|manchet|tagline|spoiler|teaser-?text)(?:$|[\s_-])",
+    r"|catenaccio|perex|anons|анонс|lid|lidtext|resumen?|resumo|description|highlights?|key-?(?:points?|facts)|tl-?dr|bullets|underrubrik|manchet|tagline|spoiler|teaser-?text)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -61,9 +61,16 @@ def _is_standfirst(line: Line, headline: Line, told: Sequence[str]) -> bool:
     if any(_NAMED.search(_CAMEL.sub("-", outer.get("class") or "")) for outer in named):
         return True
     beside = line.block.getprevious()
-    follows = beside is headline.block or (
-        headline.block.getparent() is not None
-        and headline.block.getparent().tag in ("header", "hgroup")
-        and headline.block.getparent() in line.block.iterancestors()
+    top = headline.block
+    while top.getnext() is None and top.getprevious() is None and (outer := top.getparent()) is not None:
+        top = outer  # what holds the headline alone stands for it
+    follows = (
+        beside is headline.block
+        or (beside is not None and beside is top)
+        or (
+            headline.block.getparent() is not None
+            and headline.block.getparent().tag in ("header", "hgroup")
+            and headline.block.getparent() in line.block.iterancestors()
+        )
     )
     return follows and (line.ends or line.tag in ("h2", "h3"))

@@ -24,10 +24,19 @@ _STATE = re.compile(
     r"__NEXT_DATA__|__next_f|__next_s|__NUXT|__INITIAL_|__PRELOADED_|__APOLLO_|__DATA__|__STATE__|globalContent|window\.__|"
     r"content_elements|articleBody"
 )
+_HANDED_OVER = re.compile(
+    r"""\b(?:var|let|const|window\.|self\.)\s*\w*(?:article|story|post|page|content|news|entry)\w*\s*=\s*[{[]""",
+    re.IGNORECASE,
+)
+"""A variable by a name of its own, which pages with next to no text are searched for."""
 _STRING = re.compile(
-    r"(?:(?P<key>\"?[\w$-]{1,40}\"?)\s*:\s*)?(?P<string>\"(?:[^\"\\]|\\.){60,}\"|`(?:[^`\\]|\\.){60,}`)",
+    r"(?:(?P<key>\"?[\w$-]{1,40}\"?)\s*:\s*)?"
+    r"(?P<string>\"(?:[^\"\\]|\\.){60,}\"|`(?:[^`\\]|\\.){60,}`|(?<=[:=(,\[\s])'(?:[^'\\]|\\.){60,}')",
     re.DOTALL,
 )
+_FLIGHT = re.compile(r"__next_f\.push\(\[1,\s*(\"(?:[^\"\\]|\\.)*\")\]\)", re.DOTALL)
+_ANGULAR = (("&q;", '"'), ("&s;", "'"), ("&l;", "<"), ("&g;", ">"), ("&a;", "&"))
+"""How Angular writes signs that end a script."""
 _PARAGRAPH = re.compile(r"<(?:p|br|div|h\d|li)\b[^>]*>", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-z/][^>]*>", re.IGNORECASE)
 _PROSE = re.compile(r"[.!?…。！？؟۔।]['\"”»’)]?\s*$")
@@ -50,14 +59,18 @@ _KEYS = frozenset(
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\n", "b": "", "f": "", "v": ""}
+_HOLDERS = frozenset({"div", "main", "article", "section", "body"})
 NESTED = 3
 """Strings within strings: what is pushed to Next is JSON in a string, and may hold JSON in a string again."""
 
 
-def find_state_text(page: lxml.html.HtmlElement) -> str:
-    """Return the article's text, paragraphs parted by one newline; "" where no script has one."""
+def find_state_text(page: lxml.html.HtmlElement, *, has_text: bool = True) -> str:
+    """Return the article's text, paragraphs parted by one newline; "" where no script has one.
+
+    A page that `has_text` of its own is searched only for what is surely a state.
+    """
     best = ""
-    for source in _sources(page):
+    for source in _sources(page, has_text):
         strings = list(_strings(source, NESTED))
         for text in (_longest_markup(strings), _paragraphs(strings)):
             if len(text) > len(best):
@@ -65,23 +78,37 @@ def find_state_text(page: lxml.html.HtmlElement) -> str:
     return best if len(best) >= SHORTEST_TEXT else ""
 
 
-def _sources(page: lxml.html.HtmlElement) -> Iterator[str]:
+def _sources(page: lxml.html.HtmlElement, has_text: bool) -> Iterator[str]:
     pushed: list[str] = []
     for script in page.iter("script"):
         source = script.text or ""
         kind = (script.get("type") or "").partition(";")[0].strip().lower()
         if len(source) < SHORTEST_TEXT or len(source) > LONGEST_SCRIPT or kind == "application/ld+json":
             continue
-        if kind == "application/json" or script.get("id") == "__NEXT_DATA__" or _STATE.search(source):
-            if "__next_f" in source:
-                pushed.append(source)
-            yield source
-    if len(pushed) > 1:
-        yield "\n".join(pushed)
-    for element in page.iter("div", "main", "article", "section", "body", "astro-island", "news-article"):
-        yield from (
-            value for value in element.values() if len(value) > SHORTEST_ATTRIBUTE and value[:1] in "{["
-        )
+        is_data = kind.endswith("json") or script.get("id") == "__NEXT_DATA__" or _STATE.search(source)
+        if is_data or (not has_text and _HANDED_OVER.search(source)):
+            pushed += _FLIGHT.findall(source)
+            yield _plain_signs(source) if "&q;" in source else source
+    if len(pushed) > 1:  # what is pushed to Next is one stream, cut anywhere
+        yield "".join(map(_pushed, pushed))
+    for element in page.iter():
+        if element.tag in _HOLDERS or (isinstance(element.tag, str) and "-" in element.tag):
+            yield from (
+                value for value in element.values() if len(value) > SHORTEST_ATTRIBUTE and value[:1] in "{["
+            )
+
+
+def _plain_signs(source: str) -> str:
+    for written, sign in _ANGULAR:
+        source = source.replace(written, sign)
+    return source
+
+
+def _pushed(string: str) -> str:
+    try:
+        return str(json.loads(string, strict=False))
+    except ValueError:
+        return ""
 
 
 def _strings(source: str, nested: int) -> Iterator[tuple[str, str]]:

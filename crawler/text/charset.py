@@ -33,6 +33,13 @@ _CODECS = {
 """Python's names for encodings of the WHATWG's Encoding Standard, where it has another, or a narrower one under the same."""
 _OTHERS = re.compile(r"[^\x00-\x7f]+")
 _LETTERS = re.compile(rb"(?<![<&/])\b[A-Za-z]+\b(?![:=\"'])")
+_NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_SINGLE_BYTES = {
+    ord(sign): byte for byte in range(0x80, 0xA0) if (sign := bytes([byte]).decode("cp1252", errors="ignore"))
+}
+_FOLLOWING = rf"[\x80-\xbf{''.join(map(chr, _SINGLE_BYTES))}]"
+_TWICE = re.compile(rf"[\xc2-\xdf]{_FOLLOWING}|[\xe0-\xef]{_FOLLOWING}{{2}}")
+_FEWEST_TWICE = 3
 _FEW = 40
 """High bytes of which statistics make anything."""
 _DETECTION_BYTES = 200_000
@@ -53,10 +60,27 @@ def decode(body: bytes, *, content_type: str | None = None) -> str:
     names = _candidates(body, content_type)
     for name in names:
         try:
-            return body.decode(_codec(name))
+            text = body.decode(_codec(name))
         except (LookupError, UnicodeDecodeError):
             continue
+        return _written_once(text) if name == "utf-8" else text
     return _guess(body, names)
+
+
+def _written_once(text: str) -> str:
+    """Undo UTF-8 that was taken for Windows-1252 and written as UTF-8 again ("Ã©"), where a page has little else."""
+    if text.isascii() or len(twice := _TWICE.findall(text)) < _FEWEST_TWICE:
+        return text
+    if 2 * sum(map(len, twice)) < sum(map(len, _OTHERS.findall(text))):
+        return text
+    return _OTHERS.sub(_undone, text)
+
+
+def _undone(match: re.Match[str]) -> str:
+    try:
+        return match[0].translate(_SINGLE_BYTES).encode("latin-1").decode()
+    except UnicodeError:
+        return match[0]
 
 
 def _codec(label: str) -> str:
@@ -132,10 +156,9 @@ def _guess(body: bytes, names: list[str]) -> str:
 def _likeliest(body: bytes) -> list[str]:
     """Return the likeliest charset by statistics; where several are equally likely, the one that most of the web has."""
     strange = sum(byte >= 0x80 for byte in body)
-    if strange < _FEW and strange * 4 < sum(
-        map(len, _LETTERS.findall(body))
-    ):  # too few to count: letters of Latin script, then
-        return ["cp1252"]
+    letters = sum(map(len, _LETTERS.findall(body)))
+    if strange < _FEW and strange * 4 < letters and not _NOT_IN_CP1252.search(body):
+        return ["cp1252"]  # too few to count: letters of Latin script, then
     matches = list(charset_normalizer.from_bytes(body))
     equal = [m for m in matches if (m.chaos, m.coherence) == (matches[0].chaos, matches[0].coherence)]
     names = [name for match in equal for name in match.could_be_from_charset]

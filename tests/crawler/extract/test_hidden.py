@@ -28,6 +28,11 @@ SECRET = "Nobody sees these words."
         ),
         pytest.param(".gone{position:absolute;left:-9999px}", True, id="far-left"),
         pytest.param(".İ{color:red} .gone{display:none}", True, id="a-letter-that-is-two-in-small-letters"),
+        pytest.param("@media screen{.b{margin:0} .gone{display:none}}", True, id="on-a-screen"),
+        pytest.param("@media screen and (max-width:9em){.gone{display:none}}", False, id="on-a-small-screen"),
+        pytest.param("article > p.gone{display:none}", True, id="within-an-element"),
+        pytest.param("#gone,#b{display:none}", True, id="id"),
+        pytest.param(".no-js .gone{display:none}", False, id="in-a-state"),
         pytest.param("@media print{.b{margin:0} .gone{display:none}}", False, id="in-a-block"),
         pytest.param(
             "@media print{@supports(x){.b{margin:0}} .gone{display:none}", False, id="in-an-open-block"
@@ -39,7 +44,7 @@ SECRET = "Nobody sees these words."
 )
 def test_classes_that_a_style_hides(sheet: str, hides: bool) -> None:
     page = PAGE.replace("</title>", f"</title><style>{sheet}</style>").replace(
-        "</article>", f"<p class='gone'>{SECRET}</p>{PROSE}</article>"
+        "</article>", f"<p class='gone' id='gone'>{SECRET}</p>{PROSE}</article>"
     )
     assert (SECRET not in extract_page(page.encode(), url=URL).text) is hides
 
