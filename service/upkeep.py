@@ -22,6 +22,7 @@ from storage.engine import Database
 from storage.maintenance import give_back, optimize
 from storage.memory import return_free_memory
 from storage.stores.articles.forgotten import expire
+from storage.stores.articles.page_lessons import forget_boilerplate
 from storage.stores.feeds.control_findings import expire_findings
 from storage.stores.feeds.hosts import expire_rests
 from storage.stores.feeds.surveys import expire_surveys
@@ -148,6 +149,7 @@ class Upkeep:
         if options.max_bytes is not None:
             await self._shrink(pruned, options.max_bytes, now)
         await self._database.writing(expire, now=now)
+        await self._database.writing(forget_boilerplate, now=now)
         await self._database.writing(expire_findings, before=now - FINDINGS_KEPT)
         await self._database.writing(expire_surveys, before=now - SURVEYS_KEPT)
         await self._database.writing(expire_rests, before=now - RESTS_KEPT)

@@ -318,7 +318,7 @@ class PageReader:
             return None
         lessons, host = NOTHING_LEARNED, None
         if isinstance(outcome, PageRead):
-            lessons = read_lessons(session, outlet_id=article.outlet_id, host_id=article.host_id)
+            lessons = read_lessons(session, outlet_id=article.outlet_id, host_id=article.host_id, now=now)
         elif isinstance(outcome, PageFailed) and concerns_host(outcome.answer):
             host = host_met(session, outcome.answer.url, article.outlet_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from storage.engine import Database
 from storage.maintenance import give_back, optimize, rewrite
 from storage.rows import id_of
 from storage.stores.articles.forgotten import REMEMBERED, forgotten, remember
+from storage.stores.articles.page_lessons import lock_lessons, read_lessons, write_lessons
 from storage.stores.articles.search_index import holding
 from storage.stores.feeds.hosts import HostRecord, host_named, write_hosts
 from storage.stores.stats import rows_by_table, size_bytes, used_bytes
@@ -28,6 +30,7 @@ from storage.tables import (
     Article,
     ArticleState,
     ArticleWords,
+    BoilerplateLine,
     EntryRow,
     Feed,
     ForgottenArticle,
@@ -48,6 +51,7 @@ from tests.service.web.served import settings_on
 from tests.storage.test_claims import add_feed
 from tests.taking_in import take_in_one
 
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
 FILLER = "The ferry left the port of Agadir in the morning and came back in the evening of the same day. "
@@ -412,3 +416,38 @@ async def test_what_an_outlet_met_at_anothers_host_is_forgotten_a_day_after(
     await upkeep(database, clock).prune()
     with database.read() as session:
         assert session.exec(select(HostRest.outlet_id)).all() == [numbers[1]]
+
+
+async def test_boilerplate_is_noted_once_a_day_and_forgotten_after_a_month(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as session:
+        host = id_of(host_named(session, "gazette.example"))
+        outlet = Outlet(name="Gazette", created_at=START)
+        session.add(outlet)
+        session.flush()
+        outlet_id = id_of(outlet)
+
+    def seen(text: str) -> None:
+        with database.write() as session:
+            before = read_lessons(session, outlet_id=outlet_id, host_id=host, now=clock.now)
+            locked = lock_lessons(session, before, outlet_id=outlet_id, host_id=host)
+            write_lessons(session, locked, replace(locked.known, seen=frozenset({text})), now=clock.now)
+
+    def noted() -> dict[str, datetime]:
+        with database.read() as session:
+            return dict(session.exec(select(BoilerplateLine.text, BoilerplateLine.last_seen_at)).all())
+
+    seen("Share this")
+    clock.now += HOUR
+    seen("Share this")
+    assert noted() == {"Share this": START}
+    clock.now += DAY
+    seen("Share this")
+    seen("Read on")
+    assert noted() == {"Share this": START + HOUR + DAY, "Read on": START + HOUR + DAY}
+    clock.now += 29 * DAY
+    seen("Read on")
+    clock.now += 2 * DAY
+    await upkeep(database, clock).prune()
+    assert noted() == {"Read on": START + HOUR + 30 * DAY}

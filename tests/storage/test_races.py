@@ -98,7 +98,7 @@ async def test_first_lessons_of_pages_that_come_together_are_all_kept(database: 
 
     def note(host: int, number: int) -> Callable[[Session], None]:
         def learn(session: Session) -> None:
-            before = read_lessons(session, outlet_id=outlet_id, host_id=host)
+            before = read_lessons(session, outlet_id=outlet_id, host_id=host, now=START)
             locked = lock_lessons(session, before, outlet_id=outlet_id, host_id=host)
             learned = replace(locked.known, pages=[*locked.known.pages, [number]])
             write_lessons(session, locked, learned, now=START)
@@ -107,7 +107,10 @@ async def test_first_lessons_of_pages_that_come_together_are_all_kept(database: 
 
     await asyncio.gather(*(database.writing(note(host, number)) for host in hosts for number in range(4)))
     with database.write() as session:
-        kept = [sorted(read_lessons(session, outlet_id=outlet_id, host_id=host).pages) for host in hosts]
+        kept = [
+            sorted(read_lessons(session, outlet_id=outlet_id, host_id=host, now=START).pages)
+            for host in hosts
+        ]
     assert kept == [[[0], [1], [2], [3]]] * 10
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,8 @@ from storage.upserts import insert_or_update
 
 FORGOTTEN_AFTER = timedelta(days=30)
 """A line of boilerplate that was not seen for so long may be prose when it comes again."""
+NOTED_EVERY = timedelta(days=1)
+"""So often it is noted that a line was seen."""
 WORRYING_SHARE = 0.3
 LEAST_PAGES = 5
 LEAST_SCRIPTED = 3
@@ -33,6 +35,8 @@ class PageLessons:
     """What is remembered of the host's last pages (`crawler.read.quality`)."""
     seen: frozenset[str] = frozenset()
     """The lines of boilerplate that stood on the page just read."""
+    noted: frozenset[str] = frozenset()
+    """The lines of boilerplate that were noted lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,18 @@ class LockedLessons:
     pages: HostPages
 
 
-def boilerplate_of(session: Session, outlet_id: int) -> frozenset[str]:
-    """Return the lines that are known not to belong to an outlet's articles."""
-    return frozenset(
-        session.exec(select(BoilerplateLine.text).where(col(BoilerplateLine.outlet_id) == outlet_id))
+def boilerplate_of(session: Session, outlet_id: int, *, now: datetime) -> dict[str, datetime]:
+    """Return the lines that are known not to belong to an outlet's articles, and when each was last noted."""
+    query = select(BoilerplateLine.text, BoilerplateLine.last_seen_at).where(
+        col(BoilerplateLine.outlet_id) == outlet_id,
+        col(BoilerplateLine.last_seen_at) >= now - FORGOTTEN_AFTER,
     )
+    return dict(session.exec(query).all())
+
+
+def forget_boilerplate(session: Session, *, now: datetime) -> None:
+    """Delete the lines that were not seen for a month."""
+    session.exec(delete(BoilerplateLine).where(col(BoilerplateLine.last_seen_at) < now - FORGOTTEN_AFTER))
 
 
 def frames_of(session: Session, outlet_ids: Collection[int]) -> dict[int, bytes]:
@@ -68,7 +79,7 @@ def put_frames(session: Session, frames: Mapping[int, bytes]) -> None:
         )
 
 
-def read_lessons(session: Session, *, outlet_id: int, host_id: int) -> PageLessons:
+def read_lessons(session: Session, *, outlet_id: int, host_id: int, now: datetime) -> PageLessons:
     """Return what an outlet's and a host's pages have taught up to now."""
     query = (
         select(OutletLines.recent, HostPages.recent)
@@ -78,7 +89,9 @@ def read_lessons(session: Session, *, outlet_id: int, host_id: int) -> PageLesso
         .where(Host.id == host_id)
     )
     lines, pages = session.exec(query).one()
-    return PageLessons(boilerplate_of(session, outlet_id), lines or b"", list(pages or ()))
+    boilerplate = boilerplate_of(session, outlet_id, now=now)
+    noted = frozenset(text for text, at in boilerplate.items() if at > now - NOTED_EVERY)
+    return PageLessons(frozenset(boilerplate), lines or b"", list(pages or ()), noted=noted)
 
 
 def lock_lessons(session: Session, before: PageLessons, *, outlet_id: int, host_id: int) -> LockedLessons:
@@ -99,35 +112,23 @@ def lock_lessons(session: Session, before: PageLessons, *, outlet_id: int, host_
         pages = session.get(HostPages, host_id, with_for_update=True) or HostPages(host_id=host_id)
         session.add_all((lines, pages))
         session.flush()  # who makes one at the same time loses the race, and begins again
-    return LockedLessons(PageLessons(before.boilerplate, lines.recent, pages.recent), lines, pages)
+    known = replace(before, lines=lines.recent, pages=pages.recent)
+    return LockedLessons(known, lines, pages)
 
 
 def write_lessons(session: Session, locked: LockedLessons, lessons: PageLessons, *, now: datetime) -> None:
-    """Store what a page taught, and forget the boilerplate that was not seen for a month."""
+    """Store what a page taught."""
     outlet_id = locked.lines.outlet_id
     locked.pages.recent = lessons.pages
-    if locked.lines.recent == lessons.lines and not lessons.seen:
-        return
     locked.lines.recent = lessons.lines
-    known = {
-        line.text: line
-        for line in session.exec(
-            select(BoilerplateLine).where(
-                col(BoilerplateLine.outlet_id) == outlet_id, col(BoilerplateLine.text).in_(lessons.seen)
-            )
+    rows = [
+        {"outlet_id": outlet_id, "text": text, "first_seen_at": now, "last_seen_at": now}
+        for text in sorted(lessons.seen - lessons.noted)
+    ]
+    if rows:
+        session.connection().execute(
+            insert_or_update(session, BoilerplateLine, ("outlet_id", "text"), ("last_seen_at",)), rows
         )
-    }
-    for text in sorted(lessons.seen):
-        if text in known:
-            known[text].last_seen_at = now
-        else:
-            session.add(BoilerplateLine(outlet_id=outlet_id, text=text, first_seen_at=now, last_seen_at=now))
-    session.exec(
-        delete(BoilerplateLine).where(
-            col(BoilerplateLine.outlet_id) == outlet_id,
-            col(BoilerplateLine.last_seen_at) < now - FORGOTTEN_AFTER,
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)
