@@ -50,6 +50,8 @@ ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE = timedelta(minutes=3)
 PATIENCE = timedelta(minutes=5)
 """How long an article waits for a host that asked us to stay away for longer than this."""
+LOOKED_AFTER = timedelta(seconds=10)
+"""So often it is asked which articles have waited so long."""
 PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait", "login", "browser"})
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 SHARES = 4
@@ -103,6 +105,8 @@ class PageReader:
         self._at: set[int] = set()
         """Articles whose pages are under way."""
         self._unstored = Unstored(database, self._free_unstored)
+        self._looked_at: datetime | None = None
+        """When it was last asked which articles have waited too long; None where more of them may be left."""
 
     async def step(self) -> int:
         """Claim the pages that are due, as many as there is room for, and starts on them; return how many."""
@@ -110,14 +114,19 @@ class PageReader:
         if not free:
             return 0
 
+        now = self._clock()
+        looks = self._looked_at is None or not timedelta() <= now - self._looked_at < LOOKED_AFTER
+
         def take(session: Session) -> tuple[list[PageClaim], list[PageReport]]:
-            return self._take(session, now=self._clock(), limit=free)
+            return self._take(session, now=self._clock(), limit=free, looks=looks)
 
         await self._unstored.free()
         with self._unstored.noticed():
             if not await self._database.reading(is_any_page_due, now=self._clock()):
                 return 0
             claims, reports = await self._database.writing(take)
+        if looks:
+            self._looked_at = now if len(reports) < free else None
         for claim in claims:
             self._at.add(claim.article_id)
             self._of_outlets[claim.outlet_id] += 1
@@ -127,11 +136,12 @@ class PageReader:
         return len(claims) + len(reports)
 
     def _take(
-        self, session: Session, *, now: datetime, limit: int
+        self, session: Session, *, now: datetime, limit: int, looks: bool
     ) -> tuple[list[PageClaim], list[PageReport]]:
-        """Claim what may be asked for; for what has waited too long for its host, the feed's own words stand in."""
+        """Claim what may be asked for; where it `looks`, the feed's own words stand in for what waited too long for its host."""
         reports = []
-        for article, outlet, reason in kept_waiting(session, now=now, patience=PATIENCE, limit=limit):
+        waiting = kept_waiting(session, now=now, patience=PATIENCE, limit=limit) if looks else []
+        for article, outlet, reason in waiting:
             context = PageContext(article, outlet, NOTHING_LEARNED)
             decision = stand_in(context, reason or Trouble("host-rests"), now)
             write_page_article(session, decision.article, decision.version, is_settled=decision.is_settled)
