@@ -46,6 +46,10 @@ _SHORT: Final = re.compile(rf"\b({'|'.join(short for short, _long in _PAIRS)})\b
 _LONG: Final = re.compile(rf"\b({'|'.join(long for _short, long in _PAIRS)})\b")
 _LONG_OF: Final = dict(_PAIRS)
 _SHORT_OF: Final = {long: short for short, long in _PAIRS}
+_LETTERS_NUMBER: Final = re.compile(r"(?<=\b[A-Z])(?=\d)|(?<=\b[A-Z][A-Za-z])(?=\d)|(?<=[A-Z]{3})(?=\d)")
+_LETTERS_HYPHEN_NUMBER: Final = re.compile(r"(?<=[A-Za-z])[-‐‑](?=\d)")
+_DOTTED: Final = re.compile(r"\b(?:[A-Z]\.){2,}(?=[\s,]|$)")
+_ACRONYM: Final = re.compile(r"\b[A-Z]{2,6}\b(?![.\d'’&-])")
 _PLUS: Final = re.compile(r"(?<=\w{3})\+$")
 _NUMBER: Final = re.compile(r"\d{4,}")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[., ]\d{3})+\b")
@@ -59,7 +63,7 @@ _CLASSES: Final = (("कखगघङ", "ङ"), ("चछजझञ", "ञ"), ("ट
 _NASAL: Final = re.compile("([ङञणनम])\u094d(?=[क-म])")
 _VARIES: Final = re.compile(
     r"[äöüøåđÄÖÜØÅĐ&'’ʼ‘`ئؤأँंङञणनम]|\d{3}|[a-z][A-Z]|[A-Z]{3}[a-z]|\b(?:and|und|et|Ltd|Limited|Inc|Corp|Corporation|Incorporated|Co|Company|"
-    r"Bros|Brothers|St|Ste|Saint|Sainte|Mt|Mount|Ft|Fort|Mc|Mac|JP|De|Le|La|Van)\b|عبد|أبو|ابو|الدين|\+$"
+    r"Bros|Brothers|St|Ste|Saint|Sainte|Mt|Mount|Ft|Fort|Mc|Mac|JP|De|Le|La|Van)\b|عبد|أبو|ابو|الدين|\+$|[A-Z]\.[A-Z]\.|\b[A-Z]{2,6}\b|[A-Za-z]-?\d"
 )
 
 
@@ -103,6 +107,17 @@ def _plus(name: str) -> Iterator[str]:
     yield _PLUS.sub(" Plus", name)
 
 
+def _designations(name: str) -> Iterator[str]:
+    yield _LETTERS_NUMBER.sub("-", name)
+    yield _LETTERS_HYPHEN_NUMBER.sub("", name)
+
+
+def _acronyms(name: str) -> Iterator[str]:
+    if " " in name.strip():  # U.S. alone would be "us"
+        yield _DOTTED.sub(lambda match: match[0].replace(".", ""), name)
+    yield _ACRONYM.sub(lambda match: "".join(f"{letter}." for letter in match[0]), name)
+
+
 def _numbers(name: str) -> Iterator[str]:
     yield _NUMBER.sub(lambda match: f"{int(match[0]):,}", name)
     yield _GROUPED.sub(lambda match: re.sub(r"[., ]", "", match[0]), name)
@@ -137,5 +152,18 @@ def _nasal_before(letter: str) -> str:
 
 
 _WAYS: Final[tuple[Callable[[str], Iterator[str]], ...]] = (
-    *(_umlauts, _apostrophes, _ampersands, _legal_forms, _plus, _numbers, _spaces, _arabic, _hamza, _nasals),
+    *(
+        _umlauts,
+        _apostrophes,
+        _ampersands,
+        _legal_forms,
+        _plus,
+        _acronyms,
+        _designations,
+        _numbers,
+        _spaces,
+        _arabic,
+        _hamza,
+        _nasals,
+    ),
 )

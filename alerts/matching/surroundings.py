@@ -41,6 +41,7 @@ _ENDS: Final = frozenset(("", " ", "\n"))
 _COMPANY: Final = re.compile(r" ?& ?[^\W\d_a-z]\w+")
 _CAPITALISED: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_TWO_INITIALS: Final = re.compile(r"[A-Z]\.[A-Z]\.?")
 _WORDS_OF_ONE_LETTER: Final = frozenset("AIEOYU")
 _FUNCTION_WORDS: Final = frozenset(("على", "إلى", "الى", "حتى", "متى", "لدى", "مدى"))
 _GIVEN_NAMES: Final = frozenset(name_words("given_names"))
@@ -81,6 +82,8 @@ def is_another_word(surface: str, alias: str) -> bool:
         return False
     if surface[0].islower() and alias[0].isupper() and _marks(surface) - _marks(alias):
         return True
+    if " " in surface and _TWO_INITIALS.fullmatch(alias):
+        return True  # U. S. Grant
     ours, theirs = _WORD.findall(alias), _WORD.findall(surface)
     if len(ours) != len(theirs):
         return False
