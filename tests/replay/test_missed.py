@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import sys
 from asyncio.subprocess import PIPE
@@ -13,11 +12,13 @@ from functools import partial
 from typing import Any
 
 from sqlmodel import Session
+from typer.testing import CliRunner
 
 from service.actions.missed import MissedReport, compare_controls, trace_missed
 from service.actions.outlets import add_outlet, pause, remove
 from service.actions.silences import Muted, add_silence
 from service.actions.watch_lists import pause as pause_list
+from service.cli.app import app
 from service.clock import utc_now
 from service.missed.addresses import GivenAddresses
 from service.missed.looking import ArticleLooker
@@ -191,22 +192,34 @@ def as_toml(value: Any) -> str:  # noqa: ANN401
     return json.dumps(value)
 
 
-async def command(world: World, *words: str) -> str:
-    """Return what `tocsin missed` prints, as a process of its own."""
+def written(world: World) -> list[str]:
+    """Return the options of `tocsin missed` that name the world's settings, written to a file."""
     file = world.folder / "settings.toml"
     lines = [f"{key} = {as_toml(value)}" for key, value in declared(world).items()]
     file.write_text("\n".join(lines), encoding="utf-8")
     file.chmod(0o600)
+    return ["--settings", str(file)]
+
+
+async def command(world: World, *words: str) -> str:
+    """Return what `tocsin missed` prints, as a process of its own."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "service", "missed", *words, "--settings", str(file)),
+        *(sys.executable, "-m", "service", "missed", *words, *written(world)),
         stdout=PIPE,
         stderr=PIPE,
         cwd=ROOT,
-        env={**os.environ, "COLUMNS": "80"},
     )
     said, complained = await process.communicate()
     assert process.returncode == 0, complained.decode()
     return said.decode()
+
+
+async def command_here(world: World, *words: str) -> str:
+    """Return the same, called in this process."""
+    runner = CliRunner(env={"COLUMNS": "80"})
+    result = await asyncio.to_thread(runner.invoke, app, ["missed", *words, *written(world)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 def script(world: World) -> None:
@@ -356,8 +369,8 @@ async def test_command_says_the_right_reason_of_each_in_a_file(world: World) -> 
         assert {one["given"]: one["reason"]["kind"] for one in told} == {
             url: kind.value for url, (_name, kind) in CASES.items()
         }
-        table = await command(world, str(lost), "--no-fetch")
+        table = await command_here(world, str(lost), "--no-fetch")
         assert max(map(len, table.splitlines())) <= 80
         assert "rule did not match" in table
-        one = await command(world, f"{GAZETTE}/a/far", "--no-fetch")
+        one = await command_here(world, f"{GAZETTE}/a/far", "--no-fetch")
         assert re.search(r"\$ tocsin watch why \d+ --watch Autonomy\n", one)

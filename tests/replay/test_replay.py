@@ -14,11 +14,13 @@ import pytest
 from aiohttp import web
 from sqlalchemy import delete
 from sqlmodel import col, select
+from typer.testing import CliRunner
 
 from alerts.delivery.journal import ReceiptNote, journals_of
 from alerts.group_stage import MatchReport
 from crawler.poll.poller import PollReport
 from service.assembly import Watchers
+from service.cli.app import app
 from service.clock import utc_now
 from service.process import Service
 from service.settings import Settings
@@ -325,16 +327,18 @@ def test_second_start_is_refused_and_sigterm_ends_the_first(tmp_path: Path) -> N
     settings.write_text(
         f'[storage]\nurl = "sqlite:///{tmp_path / "t.db"}"\n[web]\nlisten = "127.0.0.1:0"\n', encoding="utf-8"
     )
+    added = ["watch", "add", "Desk", "--actor", "Nasser Bourita", "--settings", str(settings)]
+    assert CliRunner().invoke(app, added).exit_code == 0
+    command = ["run", "--settings", str(settings)]
     tocsin = [sys.executable, "-m", "service"]
-    added = [*tocsin, "watch", "add", "Desk", "--actor", "Nasser Bourita", "--settings", str(settings)]
-    subprocess.run(added, check=True, capture_output=True, timeout=300)
-    command = [*tocsin, "run", "--settings", str(settings)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
+    with subprocess.Popen([*tocsin, *command], stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
         try:
             said = next(line for line in first.stderr if "tocsin runs" in line)
             assert "watch_lists=1" in said
-            second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+            second = subprocess.run(
+                [*tocsin, *command], capture_output=True, text=True, check=False, timeout=300
+            )
             assert second.returncode == 1
             assert f"in use by process {first.pid}" in second.stderr
             first.send_signal(signal.SIGTERM)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from typer.testing import CliRunner, Result
 
 from service.cli.app import Commands, app, main
@@ -61,9 +62,12 @@ query = "fisher*"
 Call = Callable[..., Result]
 
 
-@pytest.fixture
-async def settings(tmp_path: Path, storage_url: str) -> AsyncIterator[Path]:
-    """Settings whose database holds one alert, delivered: at once, or updated where the page came later."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def settings(tmp_path_factory: pytest.TempPathFactory, module_storage_url: str) -> AsyncIterator[Path]:
+    """Settings whose database holds one alert, delivered: at once, or updated where the page came later.
+
+    The tests share it: each leaves the outlets, watch lists and alerts as they were.
+    """
 
     def told() -> set[str]:
         return {row["name"] for webhook in hook.webhooks[-1:] for row in webhook.data["mentions"]}
@@ -71,8 +75,8 @@ async def settings(tmp_path: Path, storage_url: str) -> AsyncIterator[Path]:
     async with ReplayOutlets() as outlets, WebhookReceiver(SECRET) as hook:
         outlets.script["http://gazette.example/rss"] = [feed(("http://gazette.example/1", TITLE))]
         outlets.script["http://gazette.example/1"] = [page(TITLE, paragraphs(*TEXT))]
-        path = tmp_path / "settings.toml"
-        values = {"storage": storage_url, "proxy": outlets.proxy, "hook": hook.url, "secret": SECRET}
+        path = tmp_path_factory.mktemp("cli") / "settings.toml"
+        values = {"storage": module_storage_url, "proxy": outlets.proxy, "hook": hook.url, "secret": SECRET}
         path.write_text(SETTINGS.format(**values), encoding="utf-8")
         path.chmod(0o600)
         async with running(load_settings(path)[0]):
@@ -168,6 +172,7 @@ def test_deliveries(call: Call) -> None:
     assert "No notifications." in call("deliveries", "list", "--state", "failed").stdout
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_poll_and_check(call: Call) -> None:
     async def aside(*words: str, code: int = 0) -> Result:
         return await asyncio.to_thread(call, *words, code=code)

@@ -17,7 +17,7 @@ from service.clock import utc_now
 from storage.language import day
 from tests.replay.outlets import feed, paragraphs, raw
 from tests.replay.outlets import page as article_page
-from tests.service.web.accessible import cut, faults, unfold
+from tests.service.web.accessible import OF_COLOURS, cut, faults, unfold
 from tests.service.web.conftest import Desk, new_context
 from tests.service.web.stock import (
     ARABIC,
@@ -124,22 +124,29 @@ async def stocked(desk: Desk) -> AsyncIterator[Desk]:
     yield desk
 
 
-RULES: dict[str, tuple[str, ...]] = {"light": (), "dark": ("color-contrast", "link-in-text-block")}
-"""Of axe; all, or some. Between the two, colours alone differ."""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_page_is_accessible_small_and_quiet(stocked: Desk, scheme: str) -> None:
+async def test_every_page_is_accessible_in_light_and_dark_small_quiet_and_fits_a_phone(stocked: Desk) -> None:
+    """Each is opened once: its looks and widths are its styles' alone, which follow (the page of /docs listens, too)."""
     page = stocked.page
-    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    window = page.viewport_size
+    assert window is not None
     found: dict[str, list[str]] = {}
     for name, path in PAGES.items():
+        await page.emulate_media(color_scheme="light")
         answer = await page.goto(stocked.url + path)
         assert answer is not None
         assert len(await answer.body()) < 100_000, name
-        await stocked.shot(f"{name}-{scheme}")
+        await stocked.shot(f"{name}-light")
         await unfold(page)
-        if wrong := await faults(page, RULES[scheme]):
+        wrong = await faults(page)
+        await page.emulate_media(color_scheme="dark")
+        await page.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
+        await stocked.shot(f"{name}-dark")
+        wrong += [f"dark: {fault}" for fault in await faults(page, OF_COLOURS)]
+        await page.set_viewport_size(PHONE)
+        await stocked.shot(f"{name}-phone")
+        wrong += await cut(page)
+        await page.set_viewport_size(window)
+        if wrong:
             found[name] = wrong
     assert found == {}
     assert stocked.foreign == []
@@ -167,22 +174,6 @@ async def test_pages_before_the_sign_in_are_accessible_and_fit_a_phone(stocked: 
         assert await faults(page) == [], name
         assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
     await context.close()
-
-
-async def test_pages_fit_a_phone(stocked: Desk) -> None:
-    context = await new_context(
-        stocked.browser, viewport=PHONE, storage_state=await stocked.context.storage_state()
-    )
-    page = await context.new_page()
-    wide = {}
-    for name, path in PAGES.items():
-        await page.goto(stocked.url + path)
-        await stocked.shot(f"{name}-phone", page)
-        await unfold(page)
-        if found := await cut(page):
-            wide[name] = found
-    await context.close()
-    assert wide == {}
 
 
 async def test_reading_needs_no_javascript(stocked: Desk) -> None:
