@@ -10,6 +10,7 @@ from collections.abc import Iterable, Set
 from alerts.matching.literals import DEFINITE, OPEN, PREFIX, may_be_glued
 from alerts.matching.reading import Reading
 from alerts.matching.scanner import HONORIFIC, SURNAME, Hit, Scanner
+from alerts.text.patronymics import patronymics
 from alerts.text.places import Place
 
 WORDS_AROUND = 6
@@ -99,7 +100,7 @@ class Hits:
 
     @property
     def within(self) -> dict[int, list[Place]]:
-        """Where literals stand once an initial or an honorific is left out: "Antony J. Blinken", "King Sidi Mohammed VI"."""
+        """Where literals stand without an initial, an honorific or a patronymic: "Antony J. Blinken", "King Sidi Mohammed VI"."""
         if self._within is None:
             self._within = self._find_within()
         return self._within
@@ -198,6 +199,11 @@ class Hits:
             if first not in marked and self._is_within(first, end - 1):
                 left_out.append(first)
                 marked.add(first)
+        left_out += [
+            start
+            for start, end in patronymics(self.reading.text)
+            if start not in marked and self._is_capital_before(start) and self._is_within(start, end)
+        ]
         return self._without(self._runs(sorted(left_out))) if left_out else _NOTHING
 
     def _find_middle_names(self) -> dict[int, list[Place]]:

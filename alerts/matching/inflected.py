@@ -6,8 +6,9 @@ What a word may be a form of is worked out once, for as long as it is remembered
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import compress, takewhile
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from alerts.text.forms import (
     rules_of,
     script_of,
 )
+from alerts.text.patronymics import patronymics
 from alerts.text.places import Place
 
 _CASELESS = "\u0590"
@@ -117,27 +119,18 @@ class InflectedNames:
         spaces, text = reading.spaces, reading.text
         numbers, tokens = self._worth_looking(reading)
         known = self._known_of(tokens, rules)
+        between = _patronymics(reading)
         for number in compress(range(len(tokens)), map(known.__getitem__, tokens)):
             for value in known[tokens[number]]:
                 name = _name(self._texts[value >> 3])
-                count = len(name.words)
-                first = numbers[number] - (value & 7)
-                if first < 0 or first + count >= len(spaces):
-                    continue
-                span = Place(spaces[first] + 1, spaces[first + count])
-                written = tuple(text[span.start : span.end].split(" "))
-                if written == name.words or not all(map(str.startswith, written, name.starts)):
-                    continue
-                if reading.document.language is None and not _is_plain(name.words, written):
-                    continue
-                cases = _cases(name, written, rules)
-                if (
-                    cases is not None
-                    and not (cases == "s" and reading.surface(span).endswith(_HER_NAME))
-                    and _has_capitals(reading, span, written, name.capitals)
-                    and reading.counts(span)
+                for span, left_out in _stretches(
+                    spaces, numbers[number], value & 7, len(name.words), between
                 ):
-                    found[value >> 3].append((span, cases))
+                    written = tuple(text[span.start : span.end].split(" "))
+                    if left_out is not None:
+                        written = (*written[:left_out], *written[left_out + 1 :])
+                    if (cases := _form(reading, name, span, written, rules)) is not None:
+                        found[value >> 3].append((span, cases))
         return found
 
     def _worth_looking(self, reading: Reading) -> tuple[Sequence[int], list[str]]:
@@ -175,6 +168,44 @@ class InflectedNames:
 def case_words(cases: str) -> str:
     """Return cases in words: "genitive or accusative"."""
     return " or ".join(CASES[case] for case in cases if case in CASES)
+
+
+def _patronymics(reading: Reading) -> frozenset[int]:
+    """Return the numbers of an article's words that are patronymics, with a capital."""
+    return frozenset(
+        bisect_right(reading.spaces, start) - 1
+        for start, _end in patronymics(reading.text)
+        if reading.folded.is_capital(start)
+    )
+
+
+def _stretches(
+    spaces: Sequence[int], number: int, place: int, count: int, between: Set[int]
+) -> Iterator[tuple[Place, int | None]]:
+    """Yield where a name of `count` words may stand of which the article's word `number` is that at `place`.
+
+    With it, which of the words there is the patronymic before the surname, where one is.
+    """
+    is_surname = place == count - 1
+    for more in (0, 1) if count > 1 and number + count - 1 - place - is_surname in between else (0,):
+        first = number - place - more * is_surname
+        last = first + count + more
+        if first >= 0 and last < len(spaces):
+            yield Place(spaces[first] + 1, spaces[last]), count - 1 if more else None
+
+
+def _form(
+    reading: Reading, name: _Name, span: Place, written: tuple[str, ...], rules: Sequence[FormRules]
+) -> str | None:
+    """Return the cases that a name may stand in where these words are written, None where they are no other form of it."""
+    if written == name.words or not all(map(str.startswith, written, name.starts)):
+        return None
+    if reading.document.language is None and not _is_plain(name.words, written):
+        return None
+    cases = _cases(name, written, rules)
+    if cases is None or (cases == "s" and reading.surface(span).endswith(_HER_NAME)):
+        return None
+    return cases if _has_capitals(reading, span, written, name.capitals) and reading.counts(span) else None
 
 
 def _is_plain(words: Sequence[str], tokens: Sequence[str]) -> bool:
