@@ -24,6 +24,7 @@ _LEADING = re.compile(
     rf"^(?:{_GENRE}\s+{_BY}|(?:{_BY.replace('|da|de', '').replace('|fra|från', '')})|"
     r"avec|with|con|mit|tekst|teksti|text|texte|texto|autor(?:ka|in|es|a)?|author|auteure?|autore|a cura d(?:i|"
     r"ella|el|ello)|"
+    r"dall?a? nostr[oa] (?:inviat[oa]|corrispondente)|"
     r"napsal[ai]?|oprac\.|opracowanie|írta|autorius|pripravila?|piše|od|автор|текст|от|του|της|των|"
     r"yazan|yazar|haber|penulis|oleh|reporter|โดย|เรื่อง|"
     r"بقلم|كتبت?|الكاتب|تحرير|إعداد|מאת|文|作者|記者|记者|저자|글|기자)\s*[:：/–-]?\s+",
@@ -33,9 +34,10 @@ _LABEL = re.compile(
     r"^(?:by|por|par|von|di|door|af|av|te[kx]sti?|texte|texto|testo|autor(?:ka|in|es|a|i|zy)?|autore|autorius|"
     r"author|authors|auteure?s?|"
     r"writer|reporter|editor|reporting|redaktion|redaktor|redaktør|redactie|redactor|journalist|toimittaja|"
-    r"szerző|írta|opracowanie|piše|"
+    r"szerző|írta|opracowa(?:nie|ła|ł)|piše|"
     r"forfatter|skribent|kirjoittaja|foto och text|text och foto|tekst og foto|text und foto|"
-    r"автор[иы]?|автор статьи|текст|журналист|кореспондент|корреспондент|подготовила?|συντάκτης|συντάκτρια|από|"
+    r"а[ву]тор[иы]?|автор статьи|пише|autors|egilea|ავტორი|հեղինակ|müəllif|muallif|mwandishi|எழுதியவர்|రచయిత|"
+    r"لیکوال|نووسەر|текст|журналист|кореспондент|корреспондент|подготовила?|συντάκτης|συντάκτρια|από|"
     r"γράφει|κείμενο|"
     r"yazan|yazar|haber|muhabir|editör|penulis|oleh|wartawan|tác giả|bài|โดย|เรื่อง|ผู้เขียน|"
     r"بقلم|كتبت?|الكاتب|تحرير|إعداد|المصدر|نویسنده|خبرنگار|تحریر|מאת|כתב|लेखक|रिपोर्ट|कॉपी|প্রতিবেদক|লেখক|"
@@ -49,7 +51,7 @@ _SIGNED = re.compile(
 """A line that is a byline: what it names begins with a capital, or has none in its script."""
 _CAPITAL = re.compile(r"[^\W\d_a-zß-ÿа-я]")
 _DENSE_LABEL = re.compile(
-    r"^(?:文・|(?:本報|本报|新华社|新華社|中新社|特派)?(?:記者|记者)|責任編輯|责任编辑)(?=[\u3400-\u9fff\u3040-\u30ff\s／/])\s*"
+    r"^(?:文\s?[・／/｜|]|(?:本報|本报|新华社|新華社|中新社|特派)?(?:記者|记者)|責任編輯|责任编辑)(?=[\u3400-\u9fff\u3040-\u30ff\s／/])\s*"
 )
 _DENSE_ROLE = re.compile(
     r"(?:[／/]\s?\S{1,8}(?:報導|报道|電|电))?[\s·]*(?:記者|记者|通讯员|編集委員|論説委員|编辑|編輯|기자|특파원|논설위원|선임기자|인턴기자)?$"
@@ -81,8 +83,8 @@ _DATE_BEHIND = re.compile(
     r"(?:19|20)\d\d[-./年]|\d{1,2}[./:-]\d{1,2}\b).*$"
 )
 _PICTURES_BEHIND = re.compile(
-    r"[\s,(|/]+(?:photos?|fotos?|fotografie|bild(?:er)?|kuvat?|valokuvat?|billeder?|фото|צילום|kamera|"
-    r"illustrations?|video)\s*(?:[:：]|\bby\b|\bvon\b|\bpar\b).*$",
+    r"[\s,(|/.]+(?:(?:translated|edited|illustrated|photographed|photographs|photography)\s+by\b|(?:photos?|fotos?|fotografie|bild(?:er)?|kuvat?|valokuvat?|billeder?|фото|צילום|kamera|"
+    r"illustrations?|video)\s*(?:[:：]|\bby\b|\bvon\b|\bpar\b)).*$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -124,13 +126,13 @@ _NO_NAME = re.compile(
     rf"(?:{_BY}|(?-i:(?:news )?agencies|agences|agencias|agências|agenzie|agenturen|agentschappen)|admin|"
     rf"administrator|webmaster|author|authors|staff|editor|unknown|null|none|undefined|n/?a|"
     r"anonymous|biography|view (?:all|more)\b.*|see all\b.*|follow\b.*|more from\b.*|"
-    r"read more\b.*|(?:view|post|add|leave|write)\b.*comments?|\d* ?comments?|"
+    r"read more\b.*|tel(?:ephone|[ée]fono)?\b.*\d.*|special to\b.*|(?:view|post|add|leave|write)\b.*comments?|\d* ?comments?|"
     r"(?:e-?mail|get|copy|show)\b.*|facebook|twitter|linkedin|print|rss|share\b.*|home|news|web|"
     r"online|website|.*\b(?:cookies?|subscribe|newsletter)\b.*|\W*|\d+)$",
     re.IGNORECASE,
 )
 _POINT_STAYS = re.compile(r"(?:\b(?:Jr|Sr|Ph\.D|M\.D)|(?:^|[\s.])[^\W\d_])\.$")
-_EDGES = "-–— :,;|"
+_EDGES = "-–— :,;|【】"
 _MOST_CHARACTERS = 600
 """Of several names in one: how long they are is the page's choice."""
 _LONGEST = 80

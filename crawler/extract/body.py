@@ -119,7 +119,7 @@ def _without_further_articles(lines: list[Line], title: str) -> list[Line]:
         return lines
     others: set[lxml.html.HtmlElement] = set()
     for line in lines:
-        if line.tag in ("h1", "h2") and letters(line.text) != same:
+        if line.tag in ("h1", "h2", "h3") and letters(line.text) != same:
             other = next(line.block.iterancestors("article"), home)
             if other is not home and home not in other.iterancestors() and other not in home.iterancestors():
                 others.add(other)
@@ -388,17 +388,34 @@ _END = re.compile(
     re.IGNORECASE,
 )
 """Headings after which other things follow."""
+LEAST_AROUND_LINK, LEAST_AROUND_ROW = 6, 20
+LONGEST_NAME = 40
+FEWEST_IN_A_ROW = 3
+_STOP = re.compile(r"(?<![.…])[.!?。！？؟।]$")
+_PICTURES = re.compile(r"(?:photos?|images?|pictures?|fotos?|bilder|illustrations?)\b", re.IGNORECASE)
 LONGEST_END = 60
 LONGEST_DATELINE = 120
 
 
 def _is_boilerplate(line: Line) -> bool:
     length = len(line.text)
-    if line.links > length * 0.6 and length < 200:
+    if line.links > length * 0.6 and length < 200 and not _speaks_around_links(line):
         return True
     if length < LONGEST_CAPTION and is_bare_caption(line.block):
         return True
     return length <= 25 and line.text.casefold().strip(" .:-–—[]") in _MARKS
+
+
+def _speaks_around_links(line: Line) -> bool:
+    """Tell whether a line is a sentence or a row of a list, though most of it is links: names that lead to their own pages."""
+    around = len(line.text) - line.links
+    if around < LEAST_AROUND_LINK or _PICTURES.match(line.text) is not None:
+        return False
+    is_said = line.tag in ("p", "blockquote") and _STOP.search(line.text) is not None
+    if line.links <= LONGEST_NAME:
+        return is_said or line.tag == "tr" or (line.tag in ("li", "dd") and ":" in line.text)
+    is_row = len(list(islice(line.block.iter("a"), FEWEST_IN_A_ROW))) == FEWEST_IN_A_ROW
+    return is_said and is_row and around >= LEAST_AROUND_ROW
 
 
 def _trim(lines: list[Line]) -> list[Line]:

@@ -38,7 +38,7 @@ _TELLING = {
         r"\b(?:av|etter|ble|noen|noe|mellom|uten|hva|mye|sier|sa|blir|fikk|hadde|nå|vei|opp|ut)\b",
         re.IGNORECASE,
     ),
-    "tr": re.compile("(?!)"),
+    "tr": re.compile(r"\b(?:ve|için|ile|olarak|daha|gibi|değil|söyledi|dedi)\b", re.IGNORECASE),
     "az": re.compile("ə"),
     "ms": re.compile(
         r"\b(?:bahawa|kerana|ialah|wang|boleh|sahaja|manakala|iaitu|kerajaan|beliau|mahu|baharu)\b",

@@ -101,6 +101,7 @@ _DECLARATIONS = (
     (("clip",), r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]"),
     (("clip-path",), r"inset\(\s*(?:50|100)%"),
     (("max-height", "height"), r"[01](?:px)?\s*END"),
+    (("content-visibility",), "hidden"),
     (("transform",), r"scale\(\s*0\s*\)"),
     (("color",), "transparent"),
 )
@@ -122,6 +123,7 @@ def _not_seen(end: str) -> re.Pattern[str]:
 
 _NOT_SEEN = _not_seen("(?:;|!|$)")
 _NOT_SEEN_IN_SHEET = _not_seen("(?:;|!|}|$)")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BLOCK = re.compile(r"@[\w-]+[^{};]*\{")
 _ON_SCREEN = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)\s*\{", re.IGNORECASE)
 _BRACE = re.compile("[{}]")
@@ -134,6 +136,10 @@ MOST_HIDDEN = 400
 """What is longer and hidden by a style is the page itself, kept back until its scripts run."""
 SPEAKS = 16
 """So many letters around an inline element make it a part of their sentence, whatever its class says."""
+SPEAKS_IN_PARAGRAPH = 5
+"""The same in a paragraph, an item, a row or a heading: "Chair: somebody"."""
+_PARAGRAPHS = frozenset({"blockquote", "dd", "h2", "h3", "h4", "li", "p", "tr"})
+MOST_IN_A_ROW = 12
 _LEAVES = frozenset({"blockquote", "dd", "dt", "h2", "h3", "li", "p", "pre", "tr"})
 _WRAPPERS = frozenset({"div", "section"})
 _GROUPS = frozenset({"blockquote", "ol", "table", "tbody", "ul"})
@@ -350,6 +356,8 @@ class _Walk:
         if element.tag in _BLOCKS:
             return False
         before, after = "".join(self._words), element.tail or ""
+        if not both_sides:  # names in a row: the words between and behind them are the sentence's
+            after += "".join(other.tail or "" for other in islice(element.itersiblings(), MOST_IN_A_ROW))
         outer = element
         while (outer := _parent(outer)).tag not in _BLOCKS and outer.getparent() is not None:
             after += outer.tail or ""
@@ -357,7 +365,8 @@ class _Walk:
         if both_sides and not all(letters):
             return False
         around = sum(letters)
-        return around >= SPEAKS or (around >= SPEAKS / 4 and _DENSE.search(before + after) is not None)
+        enough = SPEAKS_IN_PARAGRAPH if outer.tag in _PARAGRAPHS and element.tag != "time" else SPEAKS
+        return around >= enough or (around >= SPEAKS / 4 and _DENSE.search(before + after) is not None)
 
 
 def _hidden_names(root: lxml.html.HtmlElement) -> frozenset[str]:
@@ -367,7 +376,7 @@ def _hidden_names(root: lxml.html.HtmlElement) -> frozenset[str]:
         text = sheet.text or ""
         if len(text) > LONGEST_STYLE or _NOT_SEEN.search(_lowered(text)) is None:
             continue
-        for selectors in _selectors_that_hide(_outside_of_blocks(text)):
+        for selectors in _selectors_that_hide(_outside_of_blocks(_COMMENT.sub(" ", text))):
             matches = (_NAMED.fullmatch(selector) for selector in selectors.split(","))
             found.update(match[1] for match in matches if match is not None)
     return frozenset(found)

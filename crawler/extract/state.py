@@ -9,10 +9,12 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
 
 import lxml.html
 
-from crawler.text.html_text import html_to_text
+from crawler.text.html_text import clean, html_to_text
 
 LONGEST_SCRIPT = 3_000_000
 SHORTEST_STRING = 60
@@ -20,8 +22,10 @@ SHORTEST_TEXT = 120
 SHORTEST_ATTRIBUTE = 400
 """Some hand their state over in an attribute: data-page, data-props."""
 MOST_STRINGS = 5_000
+MOST_PIECES = 6
+"""Bold words in a link in a paragraph: so deep at the most."""
 _STATE = re.compile(
-    r"__NEXT_DATA__|__next_f|__next_s|__NUXT|__INITIAL_|__PRELOADED_|__APOLLO_|__DATA__|__STATE__|globalContent|window\.__|"
+    r"__NEXT_DATA__|__next_f|__next_s|__NUXT|__INITIAL_|__PRELOADED_|__sveltekit|__APOLLO_|__DATA__|__STATE__|globalContent|window\.__|"
     r"content_elements|articleBody"
 )
 _HANDED_OVER = re.compile(
@@ -53,6 +57,9 @@ _KEYS = frozenset(
         "bodyhtml",
         "richtext",
         "markup",
+        "markdown",
+        "plaintext",
+        "fulltext",
         "copy",
         "children",
     ]
@@ -72,7 +79,7 @@ def find_state_text(page: lxml.html.HtmlElement, *, has_text: bool = True) -> st
     best = ""
     for source in _sources(page, has_text):
         strings = list(_strings(source, NESTED))
-        for text in (_longest_markup(strings), _paragraphs(strings)):
+        for text in (_longest_markup(strings), _paragraphs(strings), _prose(_rich_text(source))):
             if len(text) > len(best):
                 best = text
     return best if len(best) >= SHORTEST_TEXT else ""
@@ -89,6 +96,8 @@ def _sources(page: lxml.html.HtmlElement, has_text: bool) -> Iterator[str]:
         if is_data or (not has_text and _HANDED_OVER.search(source)):
             pushed += _FLIGHT.findall(source)
             yield _plain_signs(source) if "&q;" in source else source
+            if "decodeURIComponent" in source:
+                yield unquote(source)
     if len(pushed) > 1:  # what is pushed to Next is one stream, cut anywhere
         yield "".join(map(_pushed, pushed))
     for element in page.iter():
@@ -155,6 +164,38 @@ def _paragraphs(strings: list[tuple[str, str]]) -> str:
             if line not in by_key[key]:
                 by_key[key].append(line)
     return max(map(_prose, by_key.values()), key=len, default="")
+
+
+def _rich_text(source: str) -> list[str]:
+    """Return the longest list of paragraphs whose words stand in pieces ({"children": [{"text": …}]})."""
+    start = source.find("{")
+    try:
+        value, _ = json.JSONDecoder(strict=False).raw_decode(source, max(start, 0))
+    except (ValueError, RecursionError):
+        return []
+    longest: list[str] = []
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        inner = list(value.values()) if isinstance(value, dict) else value
+        waiting += [item for item in inner if isinstance(item, (dict, list))]
+        if isinstance(value, list):
+            lines = [line for item in value if (line := clean("".join(_pieces(item, MOST_PIECES))))]
+            if sum(map(len, lines)) > sum(map(len, longest)):
+                longest = lines
+    return longest if len(longest) > 1 else []
+
+
+def _pieces(node: Any, depth: int) -> Iterator[str]:  # noqa: ANN401  (anything may stand in JSON)
+    """Give the words of one paragraph: a node with pieces, not one whose text stands whole."""
+    if not isinstance(node, dict) or not depth:
+        return
+    held = next((node[key] for key in ("children", "content") if isinstance(node.get(key), list)), None)
+    if held is None:
+        own = node.get("text", node.get("value"))
+        yield own if isinstance(own, str) and depth < MOST_PIECES else ""
+    for piece in held or ():
+        yield from _pieces(piece, depth - 1)
 
 
 def _prose(lines: list[str]) -> str:

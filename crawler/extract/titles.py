@@ -18,6 +18,8 @@ _DAY = re.compile(
     r"|[^\W\d_]{3,12}\.?\s\d{1,2},\s20\d\d"
 )
 _OF_SOFTWARE = re.compile(
+    r"(?:loading|please wait)\W*|home(?:[ -]?page)?|startseite|accueil|inicio|início|strona główna|главная|"
+    r"anasayfa|الرئيسية|首页|"
     r"untitled(?: (?:document|page|\d+))?|(?:unbenanntes |neues )?dokument(?: ?\d+)?|(?:new |single )?(?:document|"
     r"page|post)(?: ?\d+)?|"
     r"(?:article|news|post|story|press release|noticia|notícia|notizia|artikel|nachricht|nyhet|detail|"
@@ -31,7 +33,7 @@ _OF_SOFTWARE = re.compile(
 """Titles that publishing software gives pages that were given none."""
 _MOST_WORDS = 5
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_TAIL = re.compile(r"\s*[|｜_:：»–—-]\s*[^|]{2,40}$")
+_TAIL = re.compile(r"\s*[|｜_:：»–—<›>-]\s*[^|]{2,40}$")
 _PREFIX = re.compile(r"^(?P<site>[^|｜–—·•»:]{2,40})\s*(?:[|｜»:]|\s[–—-])\s+")
 
 

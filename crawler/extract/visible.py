@@ -79,7 +79,8 @@ _TIME_ATTRIBUTES = (
     "title",
 )
 _UPDATED = re.compile(
-    r"updat|modif|edited|a[ck]tuali[sz]|mis(?:e)? à jour|zuletzt|aggiornat|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|"
+    r"updat|modif|edited|a[ck]?tuali[sz]|ενημέρω|mis(?:e)? à jour|zuletzt|aggiornat|bijgewerkt|uppdaterad|"
+    r"oppdatert|opdateret|päivitetty|"
     r"aktualizac|обновлен|изменен|оновлен|güncelle|frissítve|actualizat|ενημερώ|آخر تحديث|تحديث|به.?روز|עודכן|更新|수정|"
     r"diperbarui|diperbaharui|cập nhật|अपडेट|revised|amended|geändert|gewijzigd|ändrad|endret|uuendatud|atjaunot|atnaujin|"
     r"ažurir|posodob|обновен|ажурир|përditës|yenilen|yenilən|განახლ|թարմաց|ویرایش|تعديل|修改|업데이트|แก้ไข|อัปเดต|ปรับปรุง|হালনাগাদ|আপডেট",
@@ -218,7 +219,9 @@ class _Shown:
         dated = (
             element for element in self._home.iter(*_SHOWN) if _is_dated(element) and self._is_own(element)
         )
-        for element in chain(marked, first, in_head, own, named, islice(dated, 8)):
+        day_of_edit = [element for element in named if element.tag not in _TIMES and _is_of_update(element)]
+        published = [element for element in named if element not in day_of_edit]
+        for element in chain(marked, first, in_head, own, published, islice(dated, 8)):
             if not _is_under_picture(element):
                 yield _moment(read_date, element)
         for element in named:  # better the day of an edit than none
