@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 BIN := .venv/bin
 SETTINGS ?= settings.toml
 
-.PHONY: run demo test faults fuzz lint strings lock clean
+.PHONY: run demo test faults fuzz lint style types strings manifests lock clean
 
 run: .venv/ready            ## the service, with settings.toml
 	@exec $(BIN)/tocsin run --settings $(SETTINGS)
@@ -26,11 +26,15 @@ fuzz: .venv/ready           ## one parser, fed what it was not made for: make fu
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
 	$(BIN)/python -m tests.fuzz $(TARGET) --minutes $(MINUTES)
 
-lint: .venv/ready           ## style, types, and whether the catalogues have every string
+lint: style types           ## style, whether the catalogues have every string, and types
+
+style: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/python -m tests.catalogues --check
+
+types: .venv/ready
+	$(BIN)/mypy
 
 strings: .venv/ready        ## the catalogues of service/locale brought to the strings of the program
 	$(BIN)/python -m tests.catalogues
