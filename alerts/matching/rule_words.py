@@ -27,5 +27,5 @@ def rule_words(rule: str) -> str:
     if (found := _SURNAME.fullmatch(rule)) is not None:
         return _('surname after "{name}"', name=found[1])
     if (found := _CLAUSE.fullmatch(rule)) is not None:
-        return _("clause {clause}", clause=found[1])
+        return _("query {query}", query=found[1])
     return _("the article itself") if rule == "the article itself" else rule

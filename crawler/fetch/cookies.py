@@ -9,6 +9,8 @@ from tempfile import NamedTemporaryFile
 import structlog
 from scrapy.http.cookies import CookieJar
 
+from storage.language import _
+
 log = structlog.get_logger(__name__)
 
 
@@ -18,7 +20,9 @@ def read_cookies(path: Path) -> CookieJar:
     try:
         stored.load(ignore_discard=True)
     except LoadError:  # whose words repeat the line, and with it a cookie
-        raise ValueError("not a cookies file: its first line must be # Netscape HTTP Cookie File") from None
+        raise ValueError(
+            _("not a cookies file: its first line must be # Netscape HTTP Cookie File")
+        ) from None
     jar = CookieJar()
     for cookie in stored:
         jar.set_cookie(cookie)

@@ -306,7 +306,7 @@ def _settings(name: str, kind: str, table: Keys) -> ChannelSettings:
     except ValidationError as error:
         key, words = first_fault(error)
         raise InvalidError(
-            f"{key}: {words}" if key else words, key=key.partition("[")[0] or "name"
+            f"{key}: {words}" if key else words, key=key.partition("[")[0] or "name", at_field=words
         ) from error
     return settings
 

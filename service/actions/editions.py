@@ -24,6 +24,7 @@ from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from service.actions.reviews import review_shown
 from service.actions.wanted_pictures import with_pictures
 from storage.language import _
+from storage.language import number as count
 from storage.stores.articles.archive import archived_article
 from storage.stores.reviews.editions import (
     OPEN,
@@ -374,7 +375,8 @@ def _check_length(given: Mapping[str, str]) -> None:
     for key, text in given.items():
         most = LONGEST_TEXT if key in ("excerpt", "note", "intro") else LONGEST_LINE
         if len(text) > most:
-            raise InvalidError(_("{key}: at most {most:,} characters", key=key, most=most), key=key)
+            words = _("must have at most {max_length} characters", max_length=count(most))
+            raise InvalidError(f"{key}: {words}", key=key, at_field=words)
 
 
 def _check_rights(outlet: str, excerpt: str, rights: RightsTable) -> None:

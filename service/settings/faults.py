@@ -31,6 +31,7 @@ _SAID = {
     "datetime_from_date_parsing": N_("is not a time: write it like 2026-11-30T08:00:00Z"),
     "date_parsing": N_("is not a date: write it like 2026-11-30"),
     "date_from_datetime_parsing": N_("is not a date: write it like 2026-11-30"),
+    "string_too_long": N_("must have at most {max_length} characters"),
 }
 """What is said instead of pydantic's own words, which are for programmers ("Input should be a valid tuple")."""
 
@@ -44,6 +45,10 @@ def message_of(details: ErrorDetails) -> str:
             return _("must be {expected}", expected=details["ctx"]["expected"])
         case "too_short":
             return _("must name at least one")
+        case "too_long" if details["ctx"]["field_type"] == "Value":  # a text that a validator of ours made
+            return _(_SAID["string_too_long"], max_length=details["ctx"]["max_length"])
+        case "too_long":
+            return _("must name at most {max_length}", max_length=details["ctx"]["max_length"])
         case "model_type":
             return _("must be a table")
         case "string_type":
@@ -65,6 +70,7 @@ def key_of(location: Sequence[str | int]) -> str:
 
 
 def first_fault(error: ValidationError) -> tuple[str, str]:
-    """Return the key at fault and what is wrong with it."""
-    details = error.errors()[0]
+    """Return the key at fault and what is wrong with it: of a value that may be true, false or text, as text."""
+    faults = error.errors()
+    details = next((each for each in faults if not each["type"].startswith("bool_")), faults[0])
     return key_of(details["loc"]), message_of(details)

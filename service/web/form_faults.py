@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from alerts.delivery.characters import one_line
 from service.actions.errors import ActionError
+
+LONGEST = 500
+"""Characters of a message: one may repeat what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,8 @@ class FormFault:
 
     message: str
     field: str = ""
+    whole: str = ""
+    """The message with the field's name before it, for a place that is not beside it."""
 
     @classmethod
     def of(cls, error: ActionError | None, fields: Mapping[str, str] | None = None) -> FormFault | None:
@@ -21,8 +27,20 @@ class FormFault:
         if error is None:
             return None
         key = (error.key or "").partition("[")[0].partition(".")[0]
-        return cls(error.at_field, (fields or {}).get(key, key))
+        return cls(short(error.at_field), (fields or {}).get(key, key), short(str(error)))
+
+    @property
+    def above(self) -> str:
+        """The message as it stands above a form."""
+        return self.whole or self.message
 
     def at(self, field: str) -> str:
         """Return the message where it is about this field, else nothing."""
         return self.message if field == self.field else ""
+
+
+def short(message: str) -> str:
+    """Return a message; the middle of one that repeats a long text is left out."""
+    if len(message) <= LONGEST:
+        return message
+    return f"{one_line(message, LONGEST // 2)} {one_line(message[-LONGEST // 2 :], LONGEST)}"

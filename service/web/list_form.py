@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from service.actions.errors import ActionError
 from service.actions.reading import read_input
 from service.settings.watch_models import ListSettings, RouteSettings
 from service.web.access import Form
+from service.web.form_faults import FormFault
 from storage.stores.watch.watch_lists import ListFacts
 from storage.units import format_duration
 
@@ -15,6 +18,15 @@ CONDITIONS = tuple(name for name in RouteSettings.model_fields if name != "chann
 """Of a route; each has a field `CHANNEL:CONDITION`, with `|` between several values."""
 FLAGS = frozenset(name for name, field in RouteSettings.model_fields.items() if field.annotation is bool)
 """Those that are ticked."""
+
+
+def list_fault(error: ActionError, form: Form) -> FormFault | None:
+    """Return the fault of a list's form; one of a channel's condition at the field of that."""
+    found = re.match(r"channels\[(\d+)\]\.(\w+)", error.key or "")
+    channels = form.all("channels")
+    if found is None or int(found[1]) >= len(channels):
+        return FormFault.of(error)
+    return FormFault.of(error, {"channels": f"{channels[int(found[1])]}:{found[2]}"})
 
 
 @dataclass(frozen=True, slots=True)

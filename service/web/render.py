@@ -21,6 +21,7 @@ from service.web.act_words import fact_words, subject_words, verb_words
 from service.web.base_path import base_path, under
 from service.web.browser_words import browser_words
 from service.web.files import asset_url
+from service.web.form_faults import short
 from service.web.sending import sending_words
 from service.web.site import site_of
 from service.web.state_words import kind_words, stage_words, state_words
@@ -175,6 +176,7 @@ def _environment() -> Environment:
         "verb": verb_words,
         "fact": fact_words,
         "browser": browser_words,
+        "short": short,
     }
     environment.filters.update(filters)
     environment.globals |= {

@@ -199,7 +199,7 @@ def fault_of(error: ActionError | None) -> FormFault | None:
         return None
     found = re.match(r"sections\[(\d+)\]\.(\w+)", error.key or "")
     if found is not None:
-        return FormFault(error.at_field, f"{found[2]}-{found[1]}")
+        return FormFault.of(error, {"sections": f"{found[2]}-{found[1]}"})
     return FormFault.of(error)
 
 

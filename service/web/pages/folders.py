@@ -183,7 +183,7 @@ async def _page(
     form: Form | None = None,
 ) -> Response:
     shown = await site_of(request).database.reading(folder_shown, which=number)
-    fields = ("what", "kind", "text", "reason")
+    fields = ("what", "kind", "text", "reason", "name", "about")
     return render(
         request,
         "folder.html",
@@ -193,6 +193,9 @@ async def _page(
         folder=shown.listed,
         moments=[(moment, moment_words(moment)) for moment in shown.timeline],
         edits=caller.may("write") and shown.listed.closed_at is None,
-        fault=FormFault.of(error, {"url": "what", "number": "what"}),
+        fault=FormFault.of(
+            error,
+            {"url": "what", "number": "what", "note": "text" if form and form.text("text") else "about"},
+        ),
         typed={} if form is None else {name: form.text(name) for name in fields},
     )

@@ -129,7 +129,7 @@ def links_of(stop: Stop, article: TracedArticle, *, may_add: bool) -> tuple[Stop
             links.append(StopLink(_("Find other feeds of it"), _to("/outlets/new", address=article.url)))
     if stop.kind in _OF_RULES and stop.watch and article.article_id is not None:
         why = _to("/watch/why", article=str(article.article_id), watch=stop.watch)
-        links.append(StopLink(_("Why, clause by clause"), why))
+        links.append(StopLink(_("Why, part by part"), why))
     if "alert" in facts:
         links.append(StopLink(_("Alert {alert}", alert=facts["alert"]), f"/alerts/{facts['alert']}"))
     if "delivery" in facts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,9 +11,11 @@ from markupsafe import Markup
 
 from service.actions.charting import MOST_CHARTED
 from service.actions.errors import InvalidError
+from service.actions.reading import read_day
 from service.actions.reports import ReportAsked, report_asked
 from service.reports.values import ReportFormat
 from service.web.access import Reader
+from service.web.form_faults import FormFault
 from service.web.render import render
 from service.web.reporting import FORMATS, report_file, view_of
 from service.web.site import site_of
@@ -44,8 +45,8 @@ class ReportQuestion:
         """Return what is to be read. Raise `InvalidError`."""
         return report_asked(
             month=self.month or None,
-            since=_day(self.since, "since"),
-            until=_day(self.until, "until"),
+            since=read_day(self.since, "since"),
+            until=read_day(self.until, "until"),
             watch_lists=self.watch,
             names=self.name,
             zone=zone_of(request),
@@ -74,12 +75,12 @@ Asked = Annotated[ReportQuestion, Depends(_question)]
 async def show_report(request: Request, caller: Reader, question: Asked) -> Response:
     """The report of a month, and what to choose for another."""
     site = site_of(request)
-    fault = ""
+    fault, shown = None, question
     try:
-        report, view = await view_of(site, question.asked(request))
+        report, view = await view_of(site, shown.asked(request))
     except InvalidError as error:
-        fault, question = str(error), ReportQuestion()
-        report, view = await view_of(site, question.asked(request))
+        fault, shown = FormFault.of(error), ReportQuestion()
+        report, view = await view_of(site, shown.asked(request))
     asked = report.asked
     offered = list(dict.fromkeys(key.name for key, _label, _count in report.names_chart.offered))
     return render(
@@ -97,9 +98,7 @@ async def show_report(request: Request, caller: Reader, question: Asked) -> Resp
         most=MOST_CHARTED,
         pictures=[[Markup(svg) for svg, _says in part.charts] for part in view.parts],  # noqa: S704  (every text is escaped)
         files={
-            _named(
-                kind
-            ): f"/trends/report/file?{urlencode({**question.filters(), 'format': kind}, doseq=True)}"
+            _named(kind): f"/trends/report/file?{urlencode({**shown.filters(), 'format': kind}, doseq=True)}"
             for kind in FORMATS
         },
     )
@@ -119,10 +118,3 @@ async def save_report(
 
 def _named(kind: ReportFormat) -> str:
     return {"pdf": "PDF", "docx": _("Word"), "xlsx": "XLSX"}[kind]
-
-
-def _day(text: str, key: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidError(str(error), key=key) from error

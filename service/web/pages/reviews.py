@@ -101,7 +101,7 @@ async def change_head(request: Request, caller: Editor, number: Number, form: Ed
             intro=form.text("intro"),
         )
     except ActionError as error:
-        return await _page(request, caller, number, error=error)
+        return await _page(request, caller, number, error=error, form=form)
     return _back(number)
 
 
@@ -292,7 +292,7 @@ async def _page(
     edition = await site.database.reading(edition_shown, number=number)
     review = await site.database.reading(review_shown, which=edition.listed.review_id)
     rights = rights_of(site.settings)
-    fields = ("by", "section", "url", "outlet", "headline", "excerpt", "note")
+    fields = ("by", "section", "url", "outlet", "headline", "excerpt", "note", "title", "intro")
     return render(
         request,
         "edition.html",

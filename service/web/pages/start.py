@@ -69,7 +69,7 @@ async def add_outlets(request: Request, caller: Reader, form: EditorForm) -> Res
         rows = await site.database.reading(search_catalogue, query=query)
         await add_named(site, [row.entry.name for row in rows if not row.outlet])
     except ActionError as error:
-        return await _page(request, caller, fault=(Step.OUTLETS, str(error)), form=form)
+        return await _page(request, caller, fault=(Step.OUTLETS, error.at_field), form=form)
     return _on(site, Step.FOLLOW)
 
 
@@ -103,7 +103,7 @@ async def follow_name(request: Request, caller: Reader, form: EditorForm) -> Res
         )
         saved = await save_off_loop(site.database, edit)
     except ActionError as error:
-        return await _page(request, caller, fault=(Step.FOLLOW, str(error)), form=form)
+        return await _page(request, caller, fault=(Step.FOLLOW, error.at_field), form=form)
     if saved.warnings:
         return await _page(request, caller, warnings=saved.warnings)
     return _on(site, Step.TELL)
@@ -122,7 +122,7 @@ async def tell_by_mail(request: Request, caller: Reader, form: EditorForm) -> Re
                 tell, address=form.text("address"), asker=asker_of(site, caller), now=site.now()
             )
     except ActionError as error:
-        return await _page(request, caller, fault=(Step.TELL, str(error)), form=form)
+        return await _page(request, caller, fault=(Step.TELL, error.at_field), form=form)
     site.hints.wake()
     return await _tested(request, caller, name)
 

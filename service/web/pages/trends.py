@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Annotated, get_args
 from urllib.parse import urlencode
 
@@ -19,11 +18,13 @@ from service.actions.charting import (
     read_chart,
 )
 from service.actions.errors import InvalidError
+from service.actions.reading import read_day
 from service.actions.trends import Trend, last_days, read_trend
 from service.actions.views import ViewFormat
 from service.web.access import Reader
 from service.web.charts import Chart, chart
 from service.web.downloads import as_file, links_to_save
+from service.web.form_faults import FormFault
 from service.web.render import render
 from service.web.site import site_of
 from service.web.tracing import figure_on
@@ -64,8 +65,8 @@ class Question:
             names=chosen(self.names),
             watch_list=self.watch or None,
             days=self.span,
-            since=_day(self.since, "since"),
-            until=_day(self.until, "until"),
+            since=read_day(self.since, "since"),
+            until=read_day(self.until, "until"),
             zone=zone_of(request),
             now=site_of(request).now(),
         )
@@ -95,12 +96,12 @@ Asked = Annotated[Question, Depends(_question)]
 async def trends(request: Request, caller: Reader, question: Asked) -> Response:
     """One chart of several lines, with the table behind it."""
     site = site_of(request)
-    fault, found = "", None
+    fault, found = None, None
     try:
         asked = question.asked(request)
         found = await chart_of(site, asked)
     except InvalidError as error:
-        fault = str(error)
+        fault = FormFault.of(error)
     if found is None:
         asked = Question().asked(request)
         found = await site.database.reading(read_chart, asked)
@@ -185,13 +186,6 @@ async def show_trend(
         spans=SPANS,
         zone=place_of(zone),
     )
-
-
-def _day(text: str, key: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidError(str(error), key=key) from error
 
 
 def _chart(trend: Trend) -> Chart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -40,7 +41,7 @@ async def invite(request: Request, caller: Admin, form: AdminForm) -> Response:
     try:
         link = await site.database.writing(users.invite, name=name, role=role, now=site.now())
     except ActionError as error:
-        return await _page(request, caller, fault=error, form="user")
+        return await _page(request, caller, fault=error, form="user", typed={"name": name})
     return await _page(request, caller, link=own_address(request, link), link_for=name)
 
 
@@ -82,7 +83,13 @@ async def add_token(request: Request, caller: Admin, form: AdminForm) -> Respons
             days=form.number("days"),
         )
     except ActionError as error:
-        return await _page(request, caller, fault=error, form="token")
+        return await _page(
+            request,
+            caller,
+            fault=error,
+            form="token",
+            typed={key: form.text(key) for key in ("name", "days")},
+        )
     return await _page(request, caller, token=secret)
 
 
@@ -116,6 +123,7 @@ async def _page(
     token: str | None = None,
     fault: ActionError | None = None,
     form: str = "",
+    typed: Mapping[str, str] = {},
 ) -> Response:
     """Show the page; what was refused stands in the form that asked for it."""
 
@@ -137,5 +145,6 @@ async def _page(
         scopes=SCOPES,
         fault=fault,
         form=form,
+        typed=typed,
         status=200 if fault is None else 422,
     )

@@ -77,9 +77,10 @@ async def list_page(
     after: int = 0,
     fault: FormFault | None = None,
     typed: Form | None = None,
+    copy_name: str = "",
     warnings: tuple[str, ...] = (),
 ) -> Response:
-    """Render one watch list, with what was typed into its form and what is wrong with it, or what its change is warned of."""
+    """Render one watch list, with what was typed into its forms and what is wrong with it, or what its change is warned of."""
     site = site_of(request)
 
     def read(session: Session) -> tuple[CountedList, list[ListedActor], list[Topic], dict[str, str], _Access]:
@@ -104,6 +105,7 @@ async def list_page(
         "watch_list.html",
         caller,
         status=200 if fault is None else 422,
+        copy_name=copy_name,
         facts=facts,
         size=counted,
         actors=actors[:PAGE],

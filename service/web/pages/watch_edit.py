@@ -25,7 +25,7 @@ from service.settings.watch_models import ActorSettings, TopicSettings
 from service.web.access import Caller, Editor, EditorForm, Form
 from service.web.alias_lines import format_aliases, parse_aliases
 from service.web.form_faults import FormFault
-from service.web.list_form import ListForm
+from service.web.list_form import ListForm, list_fault
 from service.web.pages.watch import list_page
 from service.web.render import render
 from service.web.site import site_of
@@ -66,7 +66,7 @@ async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
         )
         saved = await save_off_loop(site.database, edit)
     except ActionError as error:
-        return await _new(request, caller, typed, fault=FormFault.of(error))
+        return await _new(request, caller, typed, fault=list_fault(error, form))
     if saved.warnings:
         return await list_page(request, caller, typed.name, warnings=saved.warnings)
     return _to_list(typed.name)
@@ -88,7 +88,7 @@ async def facts(request: Request, caller: Editor, form: EditorForm) -> Response:
         )
         saved = await save_off_loop(site.database, edit)
     except (InvalidError, ConflictError) as error:
-        return await list_page(request, caller, list_name, fault=FormFault.of(error), typed=form)
+        return await list_page(request, caller, list_name, fault=list_fault(error, form), typed=form)
     if saved.warnings:
         return await list_page(request, caller, saved.name, warnings=saved.warnings)
     return _to_list(saved.name)
@@ -133,7 +133,7 @@ async def copy(request: Request, caller: Editor, form: EditorForm) -> Response:
         saved = await save_off_loop(site.database, edit)
     except ActionError as error:
         fault = FormFault.of(error, {"name": "copy"})
-        return await list_page(request, caller, form.text("list"), fault=fault)
+        return await list_page(request, caller, form.text("list"), fault=fault, copy_name=name)
     return await list_page(request, caller, saved.name, warnings=saved.warnings)
 
 

@@ -81,7 +81,7 @@ def test_text_tells_where_why_and_what() -> None:
     assert text.startswith("Rabat talks: **Bourita** receives the UN envoy on Western Sahara\n")
     assert "Example Gazette (Morocco), 2 March 2026, 11:40 UTC, Example News Agency\n" in text
     assert "The foreign minister of Morocco, **Nasser Bourita**, received" in text
-    assert 'Autonomy plan (topic, once): clause ("Western Sahara" NEAR/30 autonomy)' in text
+    assert 'Autonomy plan (topic, once): query ("Western Sahara" NEAR/30 autonomy)' in text
     assert "Example Herald: UN envoy meets Bourita in Rabat https://herald.example/un-envoy\n" in text
     assert "https://tocsin.example/alerts/12" in text
 

@@ -372,20 +372,20 @@ def test_whatever_the_file_can_say_can_be_said(
         pytest.param(
             {"channels": ["console", {"channel": "urgent", "min_score": 500}]},
             "must be 100 or less",
-            "channels",
+            ("channels", "urgent:min_score"),
             id="route's score",
         ),
         pytest.param(
             {"channels": [{"channel": "urgent", "countries": ["Morocco"]}]},
             "'Morocco'",
-            "channels",
+            ("channels", "urgent:countries"),
             id="route's country",
         ),
         pytest.param({"channels": ["urgnt"]}, "did you mean 'urgent'?", "channels", id="no such channel"),
     ],
 )
 def test_what_cannot_be_used_is_refused(
-    house: House, surface: Surface, given: dict[str, Any], words: str, at: str
+    house: House, surface: Surface, given: dict[str, Any], words: str, at: str | tuple[str, str]
 ) -> None:
     name = house.new_list()
     before = house.facts(name)
