@@ -234,6 +234,23 @@ def _add_buttons(
         return await database.writing(work)
 
 
+STYLE = """
+body { font: 18px/1.5 system-ui, sans-serif; max-width: 34em; margin: 12vh auto; padding: 0 1.2em;
+  background: #fbfaf8; color: #1d1f23; }
+main { background: #fff; border: 1px solid #dcd9d3; border-radius: 8px; padding: .5em 1.5em 1.5em; overflow-wrap: anywhere; }
+h1 { font-size: 1.3em; line-height: 1.25; margin: 0 0 .5em; }
+.of { color: #595f69; font-size: .85em; font-weight: 600; }
+button { font: inherit; font-weight: 600; padding: .4em 1.2em; border: 0; border-radius: 6px; background: #9a3412; color: #fff; }
+@media (prefers-color-scheme: dark) {
+  body { background: #16171a; color: #e7e6e3; }
+  main { background: #1e2024; border-color: #383b41; }
+  .of { color: #a8acb4; }
+  button { background: #f0a07c; color: #2b0f03; }
+}
+"""
+"""Within the page, which fetches nothing; the colours are those of `tocsin.css`."""
+
+
 def plain_page(
     title: str, words: str, *, button: str | None = None, action: str | None = None, status: int = 200
 ) -> HTMLResponse:
@@ -247,9 +264,8 @@ def plain_page(
 <html lang="{speaker().code}" dir="{speaker().direction}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{escape(title)} - Tocsin</title>
-<style>body {{ font: 18px/1.5 system-ui, sans-serif; max-width: 34em; margin: 15vh auto; padding: 0 1.2em; }}
-button {{ font: inherit; padding: .4em 1.2em; }}</style></head>
-<body><main><h1>{escape(title)}</h1><p>{escape(words)}</p>{form}</main></body></html>
+<style>{STYLE}</style></head>
+<body><main><p class="of">Tocsin</p><h1>{escape(title)}</h1><p>{escape(words)}</p>{form}</main></body></html>
 """,
         status_code=status,
         headers=HEADERS,
