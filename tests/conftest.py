@@ -106,12 +106,12 @@ def _logging_as_before() -> Iterator[None]:
     structlog.configure(**before)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _no_spider_left() -> Iterator[None]:
-    """Each spider's thread ends with its test: one that spins on would take a core from all tests after it."""
+    """Each spider's thread ends with its tests and their services: one that spins on would take a core from all tests after."""
     yield
     for thread in threading.enumerate():
-        if thread.name.startswith("spider"):
+        if thread.name.startswith("spider") and thread.ident is not None:  # and was not begun just now
             thread.join(60)
             assert not thread.is_alive(), thread.name
 
