@@ -200,6 +200,11 @@ _MAY_BEGIN = re.compile(
 _READ_ALSO = re.compile(rf"\W*{_ALSO}\s*(?:[:：|»>–—-]|$)", re.IGNORECASE)
 
 
+_SIGN = re.compile("[:：|»>–—-]")
+LONGEST_ALSO = 40
+"""Behind so many letters at most stands the sign that parts "read also" from a headline."""
+
+
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
     """One such line: `text[start:end]`. `credit` is set for a photo credit, without a caption that follows it."""
@@ -234,7 +239,7 @@ def _find(text: str) -> Iterator[Boilerplate]:
 
 
 def _classify(line: str) -> tuple[Kind | None, str | None]:
-    if _READ_ALSO.match(line):
+    if (len(line) <= LONGEST_ALSO or _SIGN.search(line, 0, LONGEST_ALSO)) and _READ_ALSO.match(line):
         return "read-also", None
     if "/" not in line and _MAY_BEGIN.match(line) is None:
         return None, None

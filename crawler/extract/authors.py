@@ -25,6 +25,7 @@ _LEADING = re.compile(
     r"avec|with|con|mit|tekst|teksti|text|texte|texto|autor(?:ka|in|es|a)?|author|auteure?|autore|a cura d(?:i|"
     r"ella|el|ello)|"
     r"dall?a? nostr[oa] (?:inviat[oa]|corrispondente)|"
+    r"onze (?:redacteur|correspondent|verslaggever)|"
     r"napsal[ai]?|oprac\.|opracowanie|írta|autorius|pripravila?|piše|od|автор|текст|от|του|της|των|"
     r"yazan|yazar|haber|penulis|oleh|reporter|โดย|เรื่อง|"
     r"بقلم|كتبت?|الكاتب|تحرير|إعداد|מאת|文|作者|記者|记者|저자|글|기자)\s*[:：/–-]?\s+",
@@ -68,7 +69,7 @@ _APART = re.compile(r"\s*[;|•\n]\s*")
 """What parts the names of organisations, which may hold commas and "and"."""
 _OTHER_WORK = re.compile(
     r"(?:edit(?:or|ing|ed)(?:\sby)?|editör|redaktör|redaktor|redaktør|redacción|photo(?:graph)?s?(?:\sby)?|pictures?(?:\sby)?|fotos?|"
-    r"bild(?:er)?|kamera|illustrations?(?:\sby)?|translat(?:ed|ion)(?:\sby)?|traduction|traducción|übersetzung|фото|صور|تصوير)"
+    r"bild(?:er)?|kamera|illustrations?(?:\sby)?|graphics?(?:\sby)?|videos?(?:\sby)?|translat(?:ed|ion)(?:\sby)?|traduction|traducción|übersetzung|фото|صور|تصوير)"
     r"(?:\s?[:：]\s?|(?<=\sby)\s).*",
     re.IGNORECASE,
 )

@@ -391,6 +391,8 @@ _END = re.compile(
 LEAST_AROUND_LINK, LEAST_AROUND_ROW = 6, 20
 LONGEST_NAME = 40
 FEWEST_IN_A_ROW = 3
+_NAMES_A_ROLE = re.compile(r"[:,(]\s?\w")
+"""As in "Chair: somebody", "Somebody, chair"."""
 _STOP = re.compile(r"(?<![.…])[.!?。！？؟।]$")
 _PICTURES = re.compile(r"(?:photos?|images?|pictures?|fotos?|bilder|illustrations?)\b", re.IGNORECASE)
 LONGEST_END = 60
@@ -413,7 +415,11 @@ def _speaks_around_links(line: Line) -> bool:
         return False
     is_said = line.tag in ("p", "blockquote") and _STOP.search(line.text) is not None
     if line.links <= LONGEST_NAME:
-        return is_said or line.tag == "tr" or (line.tag in ("li", "dd") and ":" in line.text)
+        return (
+            is_said
+            or line.tag == "tr"
+            or (line.tag in ("li", "dd") and _NAMES_A_ROLE.search(line.text) is not None)
+        )
     is_row = len(list(islice(line.block.iter("a"), FEWEST_IN_A_ROW))) == FEWEST_IN_A_ROW
     return is_said and is_row and around >= LEAST_AROUND_ROW
 

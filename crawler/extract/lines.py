@@ -347,9 +347,10 @@ class _Walk:
             return match[0].startswith("display") or _is_short(element)
         if not self._hidden_names:
             return False
-        own = [f".{name}" for name in (element.get("class") or "").split()] if "class" in names else []
-        own += [f"#{element.get('id')}"] if "id" in names else []
-        return not self._hidden_names.isdisjoint(own) and _is_short(element)
+        is_named = (
+            "class" in names and not self._hidden_names.isdisjoint((element.get("class") or "").split())
+        ) or ("id" in names and f"#{element.get('id')}" in self._hidden_names)
+        return is_named and _is_short(element)
 
     def _is_in_sentence(self, element: lxml.html.HtmlElement, *, both_sides: bool = False) -> bool:
         """An inline element with words around it is a part of their sentence: names that link to an outlet's own pages."""
@@ -370,15 +371,17 @@ class _Walk:
 
 
 def _hidden_names(root: lxml.html.HtmlElement) -> frozenset[str]:
-    """Give the classes (".a") and ids ("#b") that the page's own style sheets hide by a rule of their own."""
+    """Give the classes ("a") and ids ("#b") that the page's own style sheets hide by a rule of their own."""
     found: set[str] = set()
     for sheet in root.getroottree().iter("style"):
         text = sheet.text or ""
         if len(text) > LONGEST_STYLE or _NOT_SEEN.search(_lowered(text)) is None:
             continue
-        for selectors in _selectors_that_hide(_outside_of_blocks(_COMMENT.sub(" ", text))):
+        for selectors in _selectors_that_hide(_outside_of_blocks(text)):
+            if "/*" in selectors:
+                selectors = _COMMENT.sub(" ", selectors)
             matches = (_NAMED.fullmatch(selector) for selector in selectors.split(","))
-            found.update(match[1] for match in matches if match is not None)
+            found.update(match[1].removeprefix(".") for match in matches if match is not None)
     return frozenset(found)
 
 

@@ -29,7 +29,7 @@ _BESIDE = re.compile(
     # pictures
     |captions?|wp-caption(?:-text)?|credits?|copyright|gallery|slideshow|carousel|slider|image|photo|picture
     # unseen
-    |screen-?reader(?:-text)?|sr-?only|visually-?hidden|hidden|print(?:-?only)?|no-?print
+    |screen-?reader(?:-text)?|sr-?only|visually-?hidden|hidden|d-none(?!.*\bd-(?:sm|md|lg|xl)-)|print(?:-?only)?|no-?print
     )(?:$|[\s_-])""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -45,7 +45,7 @@ PROBLEMS = {
 }
 """Each with what it means, for people."""
 _SEPARATOR = re.compile(r"\s[|–—·•-]\s|[|｜]")
-_SENTENCE = re.compile(r"[.!?।۔؟]['\"”»’)]?(?:\s|$)")
+_SENTENCE = re.compile(r"[.!?।۔؟։።]['\"”»’)]?(?:\s|$)|[。！？]")
 _DENSE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{12}")
 
 _NEXT = frozenset(

@@ -325,6 +325,14 @@ def _names_in(element: lxml.html.HtmlElement) -> tuple[str, ...]:
     text = _words(element)
     if not text:
         return ()
+    alike = {(child.tag, child.get("class")) for child in element}
+    if (
+        len(element) >= 2
+        and len(alike) == 1
+        and element[0].get("class")
+        and all(_NAME.fullmatch(_words(child)) for child in element)
+    ):
+        return clean_authors(_words(child) for child in element)
     links = [text for link in element.iter("a") if (text := _words(link))]
     lines = [line for item in _strings(element) if (line := clean(item))]
     marked = next(filter(None, map(signed, lines)), ())
@@ -369,6 +377,8 @@ def _bears(element: lxml.html.HtmlElement, is_meant: Callable[[str], bool]) -> b
 
 
 def _is_of_update(element: lxml.html.HtmlElement) -> bool:
+    if _UPDATED.search(element.get("title") or element.get("aria-label") or "") is not None:
+        return True
     if element.get("itemprop") == "dateModified" or _UPDATED.search(element.get("class") or "") is not None:
         return True
     before = element.getprevious()

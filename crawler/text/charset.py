@@ -40,6 +40,7 @@ _SINGLE_BYTES = {
 _FOLLOWING = rf"[\x80-\xbf{''.join(map(chr, _SINGLE_BYTES))}]"
 _TWICE = re.compile(rf"[\xc2-\xdf]{_FOLLOWING}|[\xe0-\xef]{_FOLLOWING}{{2}}")
 _FEWEST_TWICE = 3
+_BEGINNING = 50_000
 _FEW = 40
 """High bytes of which statistics make anything."""
 _DETECTION_BYTES = 200_000
@@ -63,13 +64,20 @@ def decode(body: bytes, *, content_type: str | None = None) -> str:
             text = body.decode(_codec(name))
         except (LookupError, UnicodeDecodeError):
             continue
-        return _written_once(text) if name == "utf-8" else text
+        return _written_once(text) if name == "utf-8" and _may_be_twice(body) else text
     return _guess(body, names)
+
+
+def _may_be_twice(body: bytes) -> bool:
+    """Tell at little cost whether a document's beginning holds letters that UTF-8 written twice is full of."""
+    beginning = body[:_BEGINNING]
+    return "Ã".encode() in beginning or "Ð".encode() in beginning
 
 
 def _written_once(text: str) -> str:
     """Undo UTF-8 that was taken for Windows-1252 and written as UTF-8 again ("Ã©"), where a page has little else."""
-    if text.isascii() or len(twice := _TWICE.findall(text)) < _FEWEST_TWICE:
+    twice = _TWICE.findall(text)
+    if len(twice) < _FEWEST_TWICE:
         return text
     if 2 * sum(map(len, twice)) < sum(map(len, _OTHERS.findall(text))):
         return text
