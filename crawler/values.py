@@ -193,7 +193,7 @@ class ExtractedPage:
     """`article`, `live` (each entry is a part of `text`), `video` or `gallery` (title and summary stand for the text), or
     `document` (a PDF or Word file)."""
     problem: str | None = None
-    """`consent wall`, `robot wall` or `not found`, where the page is no article at all; `text` is then empty."""
+    """What the page is where it is no article at all (a key of `crawler.extract.odd.WORDS`); `text` is then empty."""
     next_page: str | None = None
     """Where an article in several pages goes on."""
     cites: tuple[str, ...] = ()

@@ -20,6 +20,9 @@ LONGEST_OF_ROBOTS = 800
 LONGEST_OF_MISSING = 600
 LONGEST_NOTICE = 500
 """Characters of a text that may be nothing but a notice."""
+LEAST_PROSE = 200
+LEAST_SENTENCES = 2
+"""A text of so many characters and sentences is an article where it does not speak of consent itself."""
 SHORTEST_ARTICLE = 60
 LONGEST_SHELL = 400
 """Characters that stand on a page, title and all, whose text a script is to bring."""
@@ -94,18 +97,24 @@ def what_is_wrong(
         return "robot wall"
     if len(text) < LONGEST_OF_MISSING and (_says("missing", names) or _is_all("missing_alone", headings)):
         return "not found"
-    if _says("elsewhere", names, short):
+    others = [line for line in short.split("\n") if next(phrases_in(line, "elsewhere"), None) is None]
+    if _says("elsewhere", names) or (others != short.split("\n") and not _has_sentences(" ".join(others))):
         return "not shown in this country"
     if _says("maintenance", names, short) or (short and _is_all("maintenance_alone", headings)):
         return "under maintenance"
     if len(text) < LONGEST_NOTICE and (_says("broken", names, short) or _is_all("broken_alone", headings)):
         return "out of order"
-    if len(text) < LONGEST_NOTICE and _is_all("login_alone", headings) and _asks_for_password(page):
+    is_prose = len(text) >= LEAST_PROSE and len(_SENTENCE.findall(text)) >= LEAST_SENTENCES
+    if not is_prose and _is_all("login_alone", headings) and _asks_for_password(page):
         return "login wall"
     parts = urlsplit(url)
     told = f"{parts.hostname or ''}/{parts.path}".lower()
     hits = set(phrases_in(f"{names}\n{text}\n{_clickable(page)}", "consent"))
-    if (len(hits) >= 3 and len(text) < LONGEST_WALL) or (hits and "consent" in told):
+    in_text = set(phrases_in(text, "consent"))
+    is_article = (is_prose and len(in_text) < 2) or (
+        not in_text and _has_sentences(text)
+    )  # a banner lies over it
+    if (len(hits) >= 3 and not is_article) or (hits and "consent" in told):
         return "consent wall"
     return None
 
@@ -130,6 +139,11 @@ def comes_by_script(page: lxml.html.HtmlElement, text: str) -> bool:
         if words > LONGEST_SHELL:
             return False
     return True
+
+
+def _has_sentences(text: str) -> bool:
+    """Return whether a text may be all of a short article."""
+    return len(text) >= SHORTEST_ARTICLE and _SENTENCE.search(text) is not None
 
 
 def _keeps_robots_out(headings: list[str], text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,25 @@ def test_walls_and_missing_pages(content: bytes, problem: str | None) -> None:
     found = extract_page(content, url=URL)
     assert found.problem == problem
     assert bool(found.text) is (problem is None)
+
+
+BANNERS = {
+    "consent": "<h2>We value your privacy</h2><p>We and our 123 partners store information.</p>"
+    "<button>Accept all</button><button>Reject all</button><a href='/p'>our 123 partners</a>",
+    "consent, French": "<h2>Votre vie privée</h2><p>Nous et nos 123 partenaires stockons des informations.</p>"
+    "<button>Tout accepter</button><button>Tout refuser</button><a href='/p'>123 partenaires</a>",
+    "sign-in": "<h2>Log in</h2><form><input name='u'><input type='password'><button>Log in</button></form>",
+    "film": "<p>This video is not available in your country.</p>",
+}
+
+
+@pytest.mark.parametrize("banner", BANNERS.values(), ids=BANNERS.keys())
+@pytest.mark.parametrize("lines", [PROSE[:2], [PROSE[0]]], ids=["two paragraphs", "one"])
+def test_banner_over_a_short_article_takes_nothing_of_it(banner: str, lines: Sequence[str]) -> None:
+    content = document("Talks resume", *lines).replace(b"<body>", f"<body><div>{banner}</div>".encode())
+    found = extract_page(content, url=URL)
+    assert found.problem is None
+    assert all(line in found.text for line in lines)
 
 
 def test_each_entry_of_a_live_blog_is_text() -> None:
