@@ -70,7 +70,11 @@ BANNERS = {
 @pytest.mark.parametrize("banner", BANNERS.values(), ids=BANNERS.keys())
 @pytest.mark.parametrize("lines", [PROSE[:2], [PROSE[0]]], ids=["two paragraphs", "one"])
 def test_banner_over_a_short_article_takes_nothing_of_it(banner: str, lines: Sequence[str]) -> None:
-    content = document("Talks resume", *lines).replace(b"<body>", f"<body><div>{banner}</div>".encode())
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    content = (
+        f"<html lang='en'><title>Talks resume</title><body><div>{banner}</div>"
+        f"<article><h1>Talks resume</h1>{body}</article></body></html>"
+    ).encode()
     found = extract_page(content, url=URL)
     assert found.problem is None
     assert all(line in found.text for line in lines)
