@@ -10,7 +10,6 @@ from collections.abc import Iterable, Set
 from alerts.matching.literals import DEFINITE, OPEN, PREFIX, may_be_glued
 from alerts.matching.reading import Reading
 from alerts.matching.scanner import HONORIFIC, SURNAME, Hit, Scanner
-from alerts.text.patronymics import patronymics
 from alerts.text.places import Place
 
 WORDS_AROUND = 6
@@ -201,7 +200,7 @@ class Hits:
                 marked.add(first)
         left_out += [
             start
-            for start, end in patronymics(self.reading.text)
+            for start, end in self.reading.patronymics
             if start not in marked and self._is_capital_before(start) and self._is_within(start, end)
         ]
         return self._without(self._runs(sorted(left_out))) if left_out else _NOTHING

@@ -29,7 +29,6 @@ from alerts.text.forms import (
     rules_of,
     script_of,
 )
-from alerts.text.patronymics import patronymics
 from alerts.text.places import Place
 
 _CASELESS = "\u0590"
@@ -174,7 +173,7 @@ def _patronymics(reading: Reading) -> frozenset[int]:
     """Return the numbers of an article's words that are patronymics, with a capital."""
     return frozenset(
         bisect_right(reading.spaces, start) - 1
-        for start, _end in patronymics(reading.text)
+        for start, _end in reading.patronymics
         if reading.folded.is_capital(start)
     )
 

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from alerts.matching.parts import parts_of
 from alerts.text import fold
+from alerts.text.patronymics import patronymics
 from alerts.text.places import Place, Scope
 from alerts.values import LEADS, TITLES, Document, Field
 from storage.boilerplate import is_boilerplate
@@ -198,6 +199,11 @@ class Reading:
     def originals(self) -> list[str]:
         """The lines as stored, as many as `lines` has and one."""
         return self.original.split("\n")
+
+    @cached_property
+    def patronymics(self) -> Sequence[tuple[int, int]]:
+        """Where words that may be patronymics begin and end."""
+        return tuple(patronymics(self.text))
 
     @cached_property
     def prose_ends(self) -> Mapping[int, int]:

@@ -8,11 +8,11 @@ from typing import Final
 
 _ENDINGS: Final = (
     r"(?:[оеиі]вич|[оеиі]віч|льич|лліч|кузьмич|фомич|лукич|никитич)(?:а|у|ем|ом|е|ові|еві|і)?"
-    r"|(?:[оеиі]вн|льиничн|инічн|ничн|кузьминичн|фоминичн|лукиничн)(?:а|ы|е|у|ои|ою|еи|і|и)"
+    r"|(?:[оеиі]вн|нічн|ничн)(?:а|ы|е|у|ои|ою|еи|і|и)"
     r"|[oe](?:vich|vitch|vna)|lyich"
 )
 _PATRONYMIC: Final = re.compile(rf"(?<= )(\w+?(?:{_ENDINGS}))(?= )")
-_SIGNS: Final = ("вич", "віч", "вн", "ич", "чн", "ліч", "vich ", "vitch ", "vna ", "lyich ")
+_SIGNS: Final = ("ич", "іч", "вн", "чн", "vich ", "vitch ", "vna ", "lyich ")
 
 
 def patronymics(folded: str) -> Iterator[tuple[int, int]]:

@@ -33,7 +33,7 @@ LIKE_SHARE = 0.05
 """A neighbour of the same class belongs to the article from so much of its weight on."""
 MAIN_SHARE = 0.6
 MOST_SHEDDING = 8
-"""So many elements, one in the other, each with a paragraph of its own, are one text whose elements were not closed."""
+"""When this many nested elements each have a paragraph of their own, their tags were never closed: they are one text."""
 NEIGHBOUR_LEVELS = 4
 FEWEST_HEADLINES = 4
 MOST_PER_HEADLINE = 2

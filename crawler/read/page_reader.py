@@ -51,7 +51,7 @@ LEASE = timedelta(minutes=3)
 PATIENCE = timedelta(minutes=5)
 """How long an article waits for a host that asked us to stay away for longer than this."""
 LOOKED_AFTER = timedelta(seconds=10)
-"""So often it is asked which articles have waited so long."""
+"""How often articles that have waited so long are looked for."""
 PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait", "login", "browser"})
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 SHARES = 4

@@ -123,24 +123,25 @@ def overbroad(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
         if documents is None:
             documents = list(_documents(session))
         warnings += words.judge(documents, watch.name)
-        warnings += _inside_other_names(watch, documents)
-        warnings += _left_out(watch, documents)
+        if documents and 0 < len(watch.actors) <= MOST_ACTORS:
+            matcher = compile_matcher([WatchList(watch.name, watch.actors)])
+            found = [matcher.match(document) for document in documents]
+            warnings += _inside_other_names(watch, documents, found)
+            warnings += _left_out(watch, documents, found)
         warnings += _broad_topics(session, watch, documents)
     return warnings
 
 
-def _inside_other_names(watch: WatchList, documents: Sequence[Document]) -> Iterator[str]:
+def _inside_other_names(
+    watch: WatchList, documents: Sequence[Document], mentions: Sequence[Sequence[Mention]]
+) -> Iterator[str]:
     """Yield a warning for each actor whose names often stand inside the names of others, as the articles have them."""
-    if not documents or not 0 < len(watch.actors) <= MOST_ACTORS:
-        return
-    as_it_is = compile_matcher([WatchList(watch.name, watch.actors)])
     alone = compile_matcher(
         [WatchList(watch.name, tuple(replace(actor, alone=True) for actor in watch.actors))]
     )
     counts: Counter[str] = Counter()
     inside: dict[str, list[str]] = defaultdict(list)
-    for document in documents:
-        found = as_it_is.match(document)
+    for document, found in zip(documents, mentions, strict=True):
         counts.update(mention.actor for mention in found if mention.actor is not None)
         if found:
             kept = {(m.actor, m.field, m.start) for m in alone.match(document)}
@@ -164,26 +165,24 @@ def _inside_other_names(watch: WatchList, documents: Sequence[Document]) -> Iter
             )
 
 
-def _left_out(watch: WatchList, documents: Sequence[Document]) -> Iterator[str]:
-    """Yield a warning for each actor of one word that mostly stands, and is not counted, within one longer name.
+def _left_out(
+    watch: WatchList, documents: Sequence[Document], mentions: Sequence[Sequence[Mention]]
+) -> Iterator[str]:
+    """Yield a warning for each actor of one word that is often not counted because it stands within one longer name.
 
-    Whoever tracks "Macron" alone means "Emmanuel Macron", and is not told of him.
+    A list with "Macron" alone brings no alert for "Emmanuel Macron".
     """
     actors = tuple(replace(actor, alone=False) for actor in watch.actors if actor.alone is None)
-    if not documents or not 0 < len(actors) <= MOST_ACTORS:
-        return
-    as_it_is = compile_matcher([WatchList(watch.name, watch.actors)])
     everywhere = compile_matcher([WatchList(watch.name, actors)])
     counts: Counter[str] = Counter()
     longer: dict[str, Counter[str]] = defaultdict(Counter)
-    for document in documents:
-        if found := everywhere.match(document):
-            kept = {(m.field, m.start) for m in as_it_is.match(document)}
-            for mention in found:
-                if mention.actor is not None:
-                    counts[mention.actor] += 1
-                    if (mention.field, mention.start) not in kept:
-                        longer[mention.actor][_longer_name(document, mention)] += 1
+    for document, as_it_is in zip(documents, mentions, strict=True):
+        kept = {(m.field, m.start) for m in as_it_is}
+        for mention in everywhere.match(document):
+            if mention.actor is not None:
+                counts[mention.actor] += 1
+                if (mention.field, mention.start) not in kept:
+                    longer[mention.actor][_longer_name(document, mention)] += 1
     for actor, names in sorted(longer.items()):
         name, most = names.most_common(1)[0]
         left = names.total()

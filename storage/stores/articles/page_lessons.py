@@ -17,7 +17,7 @@ from storage.upserts import insert_or_update
 FORGOTTEN_AFTER = timedelta(days=30)
 """A line of boilerplate that was not seen for so long may be prose when it comes again."""
 NOTED_EVERY = timedelta(days=1)
-"""So often it is noted that a line was seen."""
+"""A line that is seen again within this time is not written down again."""
 WORRYING_SHARE = 0.3
 LEAST_PAGES = 5
 LEAST_SCRIPTED = 3
