@@ -170,12 +170,8 @@ def case_words(cases: str) -> str:
 
 
 def _patronymics(reading: Reading) -> frozenset[int]:
-    """Return the numbers of an article's words that are patronymics, with a capital."""
-    return frozenset(
-        bisect_right(reading.spaces, start) - 1
-        for start, _end in reading.patronymics
-        if reading.folded.is_capital(start)
-    )
+    """Return the numbers of an article's words that may be patronymics."""
+    return frozenset(bisect_right(reading.spaces, start) - 1 for start, _end in reading.patronymics)
 
 
 def _stretches(

@@ -19,7 +19,7 @@ from storage.stores.articles.versions import versions_of
 from storage.tables import Article
 from tests.databases import on_both, on_sqlite
 from tests.replay.conftest import FEED, World
-from tests.replay.outlets import Answer, page, paragraphs, raw
+from tests.replay.outlets import Answer, page, paragraphs, raw, status
 from tests.replay.steps import NOON, articles, command, feed, stepped, versions
 
 pytestmark = on_sqlite
@@ -341,6 +341,21 @@ async def test_boilerplate_that_is_not_seen_for_a_month_is_forgotten(world: Worl
         assert await known() == set()
         await steps.finish(6)
         assert await known() == set()
+
+
+async def test_articles_that_wait_too_long_for_their_host_have_the_feeds_words(world: World) -> None:
+    urls = [f"http://gazette.example/{number}" for number in range(4)]
+    world.outlets.script[FEED] = [feed(*((url, f"News {number}") for number, url in enumerate(urls)))]
+    for url in urls:
+        world.outlets.script[url] = [status(429, Retry_After="3600")]
+    settings = world.settings()
+    crawler = settings.crawler.model_copy(update={"concurrency": 1})
+    async with stepped(world, settings.model_copy(update={"crawler": crawler})) as steps:
+        await steps.at(NOON)
+        await steps.at(NOON + timedelta(minutes=4))
+        waiting = [report.url for report in steps.pages]
+        await steps.at(NOON + timedelta(minutes=6))  # more of them than one look takes
+        assert len(waiting) < len(steps.matches) == len(urls)
 
 
 async def test_rules_of_a_host_are_a_file(world: World) -> None:

@@ -68,7 +68,11 @@ BANNERS = {
 
 
 @pytest.mark.parametrize("banner", BANNERS.values(), ids=BANNERS.keys())
-@pytest.mark.parametrize("lines", [PROSE[:2], [PROSE[0]]], ids=["two paragraphs", "one"])
+@pytest.mark.parametrize(
+    "lines",
+    [PROSE[:2], [PROSE[0]], [*PROSE[:2], "The other side would accept all of it, the ministry said."]],
+    ids=["two paragraphs", "one", "with one of the banner's words"],
+)
 def test_banner_over_a_short_article_takes_nothing_of_it(banner: str, lines: Sequence[str]) -> None:
     body = "".join(f"<p>{line}</p>" for line in lines)
     content = (
@@ -78,6 +82,15 @@ def test_banner_over_a_short_article_takes_nothing_of_it(banner: str, lines: Seq
     found = extract_page(content, url=URL)
     assert found.problem is None
     assert all(line in found.text for line in lines)
+
+
+def test_box_to_sign_in_under_an_article_is_no_wall() -> None:
+    lines = "".join(f"<p>{line}</p>" for line in PROSE[:3])
+    box = "<div><h1>Log in</h1><form><input type='password'></form></div>"
+    found = extract_page(f"<article><h1>Talks resume</h1>{lines}</article>{box}".encode(), url=URL)
+    assert (found.problem, PROSE[0] in found.text) == (None, True)
+    wall = extract_page(f"<h1>Log in</h1><p>To read on.</p>{box}".encode(), url=URL)
+    assert wall.problem == "login wall"
 
 
 def test_each_entry_of_a_live_blog_is_text() -> None:

@@ -166,8 +166,10 @@ def test_a_longer_name_that_one_word_is_left_out_of_is_asked_about(database: Dat
         for number in range(4):
             add_article(session, f"Visit {number}", "The president, Omar Sharif, came.")
             add_article(session, f"Match {number}", f"Here {['Ali', 'Amir', 'Omar'][number % 3]} Jordan ran.")
-        add_article(session, "Talks", "Sharif spoke.")
-    tracked = WatchList("W", (Actor("Sharif"), Actor("Jordan"), Actor("Talks", alone=True)))
+            add_article(session, f"Run {number}", "Here Kim Novak ran, and Anna Ferrier.")
+        add_article(session, "Talks", "Sharif spoke. " + "So did Ferrier. " * 20)
+    names = (Actor("Sharif"), Actor("Jordan"), Actor("Novak", alone=True), Actor("Ferrier"))
+    tracked = WatchList("W", names)
     with database.read() as session:
         (warning,) = overbroad(session, [tracked])
         assert "actor 'Sharif': 4 of 5 places" in warning
