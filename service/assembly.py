@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from crawler.polite.robots_gate import RobotsGate
     from crawler.poll.poller import Poller, PollReport
     from crawler.pool import CpuPool
+    from crawler.read.evidence import PageKeeper
     from crawler.read.page_reader import PageReader, PageReport
     from crawler.sources.mail.account import MailAccount
     from crawler.sources.mail.inbound import InboundServer
@@ -249,7 +250,6 @@ class Assembly:
     def pages(self) -> PageReader:
         """The reading stage."""
         from crawler.extract.host_rules import load_rules
-        from crawler.read.evidence import PageKeeper
         from crawler.read.page_reader import PageOptions, PageReader
 
         crawler = self.settings.crawler
@@ -268,14 +268,17 @@ class Assembly:
             ),
             owner=self.owner,
             clock=self.clock,
-            keeper=(
-                PageKeeper(crawler.keep_pages_in, keep_for=crawler.keep_pages_for)
-                if crawler.keep_pages
-                else None
-            ),
+            keeper=self._page_keeper() if crawler.keep_pages else None,
             on_ready=self._watchers.on_page,
             hint=partial(self.hints.wake, "pages"),
         )
+
+    def _page_keeper(self) -> PageKeeper:
+        """Return what keeps pages as evidence; nothing of it is imported where none are kept."""
+        from crawler.read.evidence import PageKeeper
+
+        crawler = self.settings.crawler
+        return PageKeeper(crawler.keep_pages_in, keep_for=crawler.keep_pages_for)
 
     @cached_property
     def surveyor(self) -> Surveyor:

@@ -7,11 +7,10 @@ import unicodedata
 from functools import cache
 from typing import Final
 
-import wordfreq
-
 from alerts.matching.name_words import name_words
 from alerts.matching.reading import Reading
 from alerts.text import fold_words
+from alerts.text.counted_words import counted_words
 from alerts.text.exact import signs_after
 from alerts.text.places import Place
 from storage.language import N_
@@ -119,11 +118,7 @@ def _begins_as_word(reading: Reading, place: Place, alias: str) -> bool:
 @cache
 def _common_words(language: str) -> frozenset[str]:
     """Return the words that a language's texts are full of; none where they were not counted."""
-    try:
-        counted = wordfreq.get_frequency_dict(language, wordlist="small")
-    except (LookupError, ValueError):  # no words of it, or no language
-        return frozenset()
-    return frozenset(word for word, share in counted.items() if share >= COMMON)
+    return frozenset(word for share, words in counted_words(language) if share >= COMMON for word in words)
 
 
 def why_another_name(reading: Reading, place: Place, own: frozenset[str] = frozenset()) -> str | None:

@@ -6,10 +6,12 @@ nothing. Pure.
 
 from __future__ import annotations
 
+import pickle
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,8 @@ Countries = tuple[int, ...]
 MOST_COUNTRIES = 2
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 """Codes of two letters in CLDR that are none."""
+_PARENTS = {"nn": "no"}
+"""Languages of which CLDR writes only what differs from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +59,12 @@ def countries_of(title: Words, language: int) -> Countries:
 @cache
 def _names(code: str | None) -> Mapping[int, Sequence[_Name]]:
     """Give the countries of a language (ISO 639-1) by the first term of their names, the longer names first."""
-    from babel import Locale, UnknownLocaleError  # only where it is needed: its data take a while to load
-
-    try:
-        territories = Locale(code).territories if code else {}
-    except UnknownLocaleError:
-        return {}
     found: dict[int, list[_Name]] = defaultdict(list)
-    for two, name in territories.items():
+    for two, forms in territories(code).items() if code else ():
         if len(two) != 2 or not two.isalpha() or two in _NO_COUNTRIES:
             continue
         number = (ord(two[0]) - ord("A")) * 26 + ord(two[1]) - ord("A")
-        for form in name.removesuffix(")").split(" ("):  # "Myanmar (Burma)"
+        for form in forms.removesuffix(")").split(" ("):  # "Myanmar (Burma)"
             terms, capital = term_ids(read_words(form))
             if terms.size:
                 name = _Name(tuple(terms.tolist()), number, bool(capital[0]))
@@ -74,6 +72,20 @@ def _names(code: str | None) -> Mapping[int, Sequence[_Name]]:
     for names in found.values():
         names.sort(key=lambda name: -len(name.terms))
     return dict(found)
+
+
+def territories(code: str) -> dict[str, str]:
+    """Return a language's names of countries and regions by their codes; none where CLDR has none.
+
+    As Babel's `Locale(code).territories`, which keeps all else of the language as well: six megabytes of English.
+    """
+    from babel import localedata  # only where it is needed: it takes a while to load
+
+    if not localedata.exists(code):
+        return {}
+    with Path(localedata.resolve_locale_filename(code)).open("rb") as file:
+        own: dict[str, str] = pickle.load(file).get("territories", {})  # noqa: S301  (Babel's own file)
+    return own if code not in _PARENTS else territories(_PARENTS[code]) | own
 
 
 def share_elsewhere(ours: Mapping[Countries, int], theirs: Mapping[Countries, int]) -> float:

@@ -6,9 +6,10 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import wordfreq
 
+from alerts.stories.language_codes import CODES
 from alerts.stories.words import Ids, common_words, terms_of_words
+from alerts.text.counted_words import counted_words, is_counted
 
 Shares = npt.NDArray[np.float32]
 
@@ -18,51 +19,10 @@ COMMON = 0.5
 """The common words of a language that wordfreq has no list of count as standing in so many."""
 _SPREAD = 10.0
 """A word that makes up one in a thousand of all words stands in so many of a thousand leads for each of a lead's words."""
-_CODES = {
-    "Arabic": "ar",
-    "Bengali": "bn",
-    "Bosnian": "sh",
-    "Bulgarian": "bg",
-    "Catalan": "ca",
-    "Croatian": "sh",
-    "Czech": "cs",
-    "Danish": "da",
-    "Dutch": "nl",
-    "English": "en",
-    "Finnish": "fi",
-    "French": "fr",
-    "German": "de",
-    "Greek": "el",
-    "Hebrew": "he",
-    "Hindi": "hi",
-    "Hungarian": "hu",
-    "Icelandic": "is",
-    "Indonesian": "id",
-    "Italian": "it",
-    "Latvian": "lv",
-    "Lithuanian": "lt",
-    "Macedonian": "mk",
-    "Malay": "ms",
-    "Norwegian_Bokmal": "nb",
-    "Persian": "fa",
-    "Polish": "pl",
-    "Portuguese": "pt",
-    "Romanian": "ro",
-    "Russian": "ru",
-    "Serbo_Croatian": "sh",
-    "Simple_English": "en",
-    "Slovak": "sk",
-    "Slovenian": "sl",
-    "Spanish": "es",
-    "Swedish": "sv",
-    "Tagalog": "fil",
-    "Tamil": "ta",
-    "Turkish": "tr",
-    "Ukrainian": "uk",
-    "Urdu": "ur",
-    "Vietnamese": "vi",
-}
-"""jusText's names of languages, and wordfreq's."""
+_LISTED_AS = {"Serbo_Croatian": "sh", "Simple_English": "en"}
+"""Languages of jusText without a code of their own, and whose words are counted for them."""
+_NOT_LISTED = frozenset({"Korean", "Serbian"})
+"""Those whose counted words are none of theirs: runs of characters are words in ours, and the others are in Latin letters."""
 
 
 def usual_shares(terms: Ids, common: npt.NDArray[np.bool_], language: int) -> Shares:
@@ -71,8 +31,8 @@ def usual_shares(terms: Ids, common: npt.NDArray[np.bool_], language: int) -> Sh
     `language` is a number in `words.common_words`, and `common` says which terms are common in it.
     """
     names = common_words().languages
-    code = _CODES.get(names[language]) if language < len(names) else None
-    if code is None:
+    code = _code(names[language]) if language < len(names) else ""
+    if not is_counted(code):
         return np.where(common, np.float32(COMMON), np.float32(0))
     ids, shares = _list(code)
     places = np.minimum(ids.searchsorted(terms), ids.size - 1)
@@ -80,12 +40,16 @@ def usual_shares(terms: Ids, common: npt.NDArray[np.bool_], language: int) -> Sh
     return np.minimum(found * np.float32(_SPREAD * terms.size), np.float32(MOST))
 
 
+def _code(name: str) -> str:
+    """Return the code by which the words of a language of jusText are counted, if they are."""
+    return "" if name in _NOT_LISTED else _LISTED_AS.get(name, CODES.get(name, ""))
+
+
 @cache
 def _list(code: str) -> tuple[Ids, Shares]:
     """Read a language's list: its terms in order, and their shares. A tenth of a second, once."""
-    frequencies = wordfreq.get_frequency_dict(code, wordlist="small")
-    terms, kept = terms_of_words(list(frequencies))
+    counted = counted_words(code)
+    terms, kept = terms_of_words([word for _share, words in counted for word in words])
     ids, places = np.unique(terms, return_inverse=True)
-    shares = np.bincount(places, np.array(list(frequencies.values()))[kept])
-    wordfreq.get_frequency_dict.cache_clear()  # some megabytes
-    return ids, shares.astype(np.float32)
+    each = np.repeat([share for share, _words in counted], [len(words) for _share, words in counted])
+    return ids, np.bincount(places, each[kept]).astype(np.float32)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-import wordfreq
 
+from alerts.stories.language_codes import CODES
+from alerts.text.counted_words import is_counted
 from alerts.text.fold import Folded, fold, fold_all
 
 Hashes = npt.NDArray[np.uint64]
@@ -30,18 +31,10 @@ _INVERSE = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
 _SPACE = 32
 _USUAL_LENGTH = 1 << 16
 """Letters; for longer texts the table of powers is made anew."""
-_OTHER_NAMES = {
-    "Belarusian_Taraskievica": "be",
-    "Bengali": "bn",
-    "Norwegian_Bokmal": "no",
-}
-"""Languages that jusText's lists call otherwise than CLDR does."""
 _SMALLER_FOR_LONG = 0.1
 """A word of a list ten times as long says so much less (as a power of ten): long lists hold foreign words, English ones first."""
 _SMALLER_FOR_RARE = 0.8
 """And so much one of a language that wordfreq has no list of: few write in it."""
-_IN_WORDFREQ = {"bs": "sh", "hr": "sh", "no": "nb", "sr": "sh", "tl": "fil"}
-"""What wordfreq calls languages otherwise."""
 _NO_CHOICE = "Simple_English"
 """A list that is a part of another."""
 _ALPHABETIC = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
@@ -124,7 +117,7 @@ def words_of_folded(folded: Folded) -> Words:
     starts = starts[starts < codes.size]
     if not starts.size:
         return Words(np.empty(0, np.uint64), np.empty(0, np.bool_), np.empty(0, np.uint8))
-    powers, inverses = _letter_powers(max(codes.size, _USUAL_LENGTH))
+    powers, inverses = _usual_powers() if codes.size <= _USUAL_LENGTH else _letter_powers(codes.size)
     letters = codes * powers[: codes.size]
     letters[starts - 1] = 0  # the spaces
     # a letter's power is that of its place in the text; dividing by that of the word's makes it that of its place in the word
@@ -143,7 +136,12 @@ def _runs() -> npt.NDArray[np.uint8]:
     return runs
 
 
-@lru_cache(maxsize=2)
+@cache
+def _usual_powers() -> tuple[Hashes, Hashes]:
+    """Return what texts of a usual length need, a megabyte; a book's would be many, and is not kept."""
+    return _letter_powers(_USUAL_LENGTH)
+
+
 def _letter_powers(count: int) -> tuple[Hashes, Hashes]:
     """Return the multiplier's powers from the first on, and what divides by each (modulo 2 ** 64)."""
     return _powers(count), _powers(count, np.uint64(_INVERSE))
@@ -193,16 +191,7 @@ class CommonWords:
 
     def code(self, language: int) -> str | None:
         """Return the code (ISO 639-1) of a language by its number; None where it has none, or is not known."""
-        return _codes().get(self.languages[language]) if language < len(self.languages) else None
-
-
-@cache
-def _codes() -> dict[str, str]:
-    """Give the codes of languages by their English names."""
-    from babel import Locale  # only where it is needed: its data take a while to load
-
-    names = Locale("en").languages
-    return {name.replace(" ", "_"): code for code, name in names.items() if len(code) == 2} | _OTHER_NAMES
+        return CODES.get(self.languages[language]) if language < len(self.languages) else None
 
 
 @cache
@@ -216,21 +205,18 @@ def common_words() -> CommonWords:
         ),
         key=lambda file: file.name,
     )
-    ids = [_terms_of_list(file.read_text("utf-8").split()) for file in files]
+    ids = [np.unique(term_ids(read_words(file.read_text("utf-8")))[0]) for file in files]
     every = np.unique(np.concatenate(ids))
     member = np.zeros((every.size, -(-len(files) // 8)), np.uint8)
     for number, found in enumerate(ids):
         member[every.searchsorted(found), number // 8] |= np.uint8(0x80 >> number % 8)
-    _letter_powers.cache_clear()  # of lists that are as long as books
     languages = tuple(file.name.removesuffix(".txt") for file in files)
     return CommonWords(languages, every, member, _what_they_say(languages, [each.size for each in ids]))
 
 
 def _what_they_say(languages: Sequence[str], sizes: Sequence[int]) -> npt.NDArray[np.float64]:
     """Return how much a word of each list says, by how many it has, and by who writes the language."""
-    known = wordfreq.available_languages("small")
-    codes = [_codes().get(name, "") for name in languages]
-    usual = np.array([1.0 if _IN_WORDFREQ.get(code, code) in known else _SMALLER_FOR_RARE for code in codes])
+    usual = np.array([1.0 if is_counted(CODES.get(name, "")) else _SMALLER_FOR_RARE for name in languages])
     chosen = np.array([name != _NO_CHOICE for name in languages])
     found: npt.NDArray[np.float64] = usual * chosen / np.array(sizes, np.float64) ** _SMALLER_FOR_LONG
     return found
@@ -245,9 +231,3 @@ def terms_of_words(words: list[str]) -> tuple[Ids, npt.NDArray[np.intp]]:
         return np.empty(0, np.uint32), np.empty(0, np.intp)
     single = found.run == 1
     return (found.hashes[single] >> _HALF).astype(np.uint32), np.array(kept, np.intp)[single]
-
-
-def _terms_of_list(words: list[str]) -> Ids:
-    """Return the terms of a list of words."""
-    folded = "\n".join(word for word in fold_all(words) if word)
-    return np.unique(term_ids(words_of_folded(fold(folded)))[0])

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlmodel import Session
@@ -26,7 +27,6 @@ from crawler.polite.resting import BadAnswer, concerns_host
 from crawler.polite.robots_gate import RobotsGate
 from crawler.pool import CpuPool
 from crawler.read.deciding import PageContext, PageDecision, decide_page, stand_in
-from crawler.read.evidence import PageKeeper
 from crawler.read.outcomes import PageFailed, PageOutcome, PageRead, PageReport, PageUnchanged
 from crawler.unfetched import unfetched
 from crawler.urls import canonical_url, host_of
@@ -41,6 +41,9 @@ from storage.stores.feeds.hosts import write_hosts
 from storage.stores.leases import free_pages
 from storage.troubles import Trouble
 from storage.unstored import Unstored
+
+if TYPE_CHECKING:
+    from crawler.read.evidence import PageKeeper
 
 __all__ = ["PageOptions", "PageReader", "PageReport"]
 

@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from babel import Locale, UnknownLocaleError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.stories import StoryGrouper, read_traces
-from alerts.stories.countries import countries_of, share_elsewhere, shares_elsewhere
+from alerts.stories.countries import countries_of, share_elsewhere, shares_elsewhere, territories
 from alerts.stories.events import EventFinder, Vector, Weights
 from alerts.stories.grouper import pack, unpack
+from alerts.stories.language_codes import CODES
 from alerts.stories.regrouping import Unit, regroup
 from alerts.stories.words import Ids, common_words, read_words
 from tests.conftest import START
@@ -26,6 +28,15 @@ def number(code: str) -> int:
 
 def language(name: str) -> int:
     return common_words().languages.index(name)
+
+
+@pytest.mark.parametrize("code", sorted(set(CODES.values())))
+def test_territories_are_those_that_babel_gives(code: str) -> None:
+    try:
+        of_babel = dict(Locale(code).territories)
+    except UnknownLocaleError:
+        of_babel = {}
+    assert territories(code) == of_babel
 
 
 @pytest.mark.parametrize(
