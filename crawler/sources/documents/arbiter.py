@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from datetime import UTC, datetime
+from time import struct_time
 from typing import Any
 
 import feedparser
@@ -133,15 +134,16 @@ def _hints(document: bytes, *, url: str) -> FeedHints:
 
 
 def _draft(entry: Any, read: DateReader) -> Draft:  # noqa: ANN401  (feedparser's dictionaries stop here)
-    contents = [_passage(item.get("value"), item) for item in entry.get("content", [])]
+    bodies = _parts(entry, "content")
+    contents = [_passage(item.get("value"), item) for item in bodies]
     summary = None
     if "summary" in entry:
-        copied = entry.content[0] if "summary_detail" not in entry and contents else {}
-        summary = _passage(entry.summary, entry.get("summary_detail", copied))
+        copied = bodies[0] if "summary_detail" not in entry and bodies else {}
+        summary = _passage(entry.summary, _part(entry, "summary_detail") or copied)
     told_summary, content = told(contents, summary)
     alternates = [
         str(link.get("href") or "")
-        for link in entry.get("links", [])
+        for link in _parts(entry, "links")
         if link.get("rel") in (None, "alternate")
     ]
     return Draft(
@@ -154,14 +156,25 @@ def _draft(entry: Any, read: DateReader) -> Draft:  # noqa: ANN401  (feedparser'
         published=_published(entry, read),
         categories=tuple(
             dict.fromkeys(
-                clean(str(tag.get("term") or "")) for tag in entry.get("tags", []) if tag.get("term")
+                clean(str(tag.get("term") or "")) for tag in _parts(entry, "tags") if tag.get("term")
             )
         ),
         base=str(
-            entry.get("title_detail", {}).get("base") or entry.get("summary_detail", {}).get("base") or ""
+            _part(entry, "title_detail").get("base") or _part(entry, "summary_detail").get("base") or ""
         ),
         guid_is_link=bool(entry.get("guidislink", True)) or str(entry.get("id") or "").startswith("http"),
     )
+
+
+def _part(source: Any, key: str) -> Any:  # noqa: ANN401
+    """Return what feedparser made of something; an element of that name leaves its text in the same place."""
+    found = source.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _parts(source: Any, key: str) -> list[Any]:  # noqa: ANN401
+    found = source.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _passage(value: object, detail: Any) -> FeedText:  # noqa: ANN401
@@ -169,11 +182,11 @@ def _passage(value: object, detail: Any) -> FeedText:  # noqa: ANN401
 
 
 def _plain(source: Any, key: str) -> str:  # noqa: ANN401
-    return _passage(source.get(key), source.get(f"{key}_detail", {})).text()
+    return _passage(source.get(key), _part(source, f"{key}_detail")).text()
 
 
 def _author(entry: Any) -> str:  # noqa: ANN401
-    names = [clean(str(author.get("name") or "")) for author in entry.get("authors", [])]
+    names = [clean(str(author.get("name") or "")) for author in _parts(entry, "authors")]
     return ", ".join(dict.fromkeys(filter(None, names))) or clean(str(entry.get("author") or ""))
 
 
@@ -184,7 +197,7 @@ def _published(entry: Any, read: DateReader) -> datetime | None:  # noqa: ANN401
             continue
         fields = dict.get(entry, f"{key}_parsed")  # its own get warns of aliases
         moment = read(str(entry[key]))
-        if moment is None and fields is not None:
+        if moment is None and isinstance(fields, struct_time):
             year, month, day, hour, minute, second = fields[:6]
             moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
         if moment is not None:

@@ -12,6 +12,7 @@ import pytest
 
 from crawler.errors import FeedError
 from crawler.sources.documents import parse_feed
+from crawler.sources.documents.arbiter import arbitrate
 
 URL = "https://gazette.example/news/feed"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -278,3 +279,16 @@ def test_what_is_no_xml_raises_nothing_but_feed_errors(data: Path) -> None:
 def test_guid_that_no_database_takes_is_mended() -> None:
     body = rb'{"items": [{"id": "a\ud800\u0000 b", "url": "https://gazette.example/1", "title": "One"}]}'
     assert [entry.guid for entry in parse_feed(body, url=URL).entries] == ["a b"]
+
+
+@pytest.mark.parametrize(
+    "name", ["links", "tags", "content", "authors", "title_detail", "summary_detail", "published_parsed"]
+)
+def test_element_called_what_feedparser_calls_its_own_costs_nothing(name: str) -> None:
+    item = (
+        f"<item><title>One</title><link>https://gazette.example/1</link><description>Said</description><{name}>x</{name}>"
+        "<pubDate>Mon, 02 Mar 2026 12:00:00 GMT</pubDate></item>"
+    )
+    feed = arbitrate(f'<rss version="2.0"><channel><title>Gazette</title>{item}</channel></rss>', url=URL)
+    entry = feed.entries[0]
+    assert (entry.title, entry.url, entry.published) == ("One", "https://gazette.example/1", NOON)
