@@ -92,6 +92,8 @@ class MatchStage:
         self._owner = owner or new_owner()
         self._enrichers = enrichers or EnricherRunner()
         self._shards: set[str] = set()
+        self.has_more = False
+        """The last step matched as many as one may: more may wait."""
         self._unstored = Unstored(database, lambda session: free_matching(session, self._owner))
 
     async def load(self) -> None:
@@ -104,6 +106,7 @@ class MatchStage:
 
     async def step(self) -> int:
         """Take in edited watch lists, and match up to a hundred articles; give how many were matched."""
+        self.has_more = False
         await self._unstored.free()
         with self._unstored.noticed():
             return await self._match()
@@ -119,6 +122,7 @@ class MatchStage:
             self.watch_lists.refresh()
         )  # what was edited before an article came counts for it, however close
         now_matched, later = within_budget(claims, MOST_AT_ONCE)
+        self.has_more = len(claims) == BATCH
         if later:
             await self._database.writing(set_claims_aside, claims=later, until=self._clock() + LONG_ONES_WAIT)
         results, failed = await asyncio.to_thread(_match_all, self.watch_lists.current, now_matched)

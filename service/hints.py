@@ -10,7 +10,9 @@ from storage.bell import Ring
 
 SHORTEST = 0.02
 LONGEST = 0.5
-"""Seconds that a stage pauses after a hint: it doubles each time that other services had already taken the work."""
+"""Seconds that a stage pauses after a hint: it doubles each time that there was not enough work to be worth a look."""
+WORTH_A_LOOK = 4
+"""Pieces of work, where claiming one costs nearly as much as claiming many."""
 QUIET = 0.9
 """Seconds without a hint after which the next one is followed at once. Ticks come further apart."""
 
@@ -19,10 +21,13 @@ QUIET = 0.9
 class Patience:
     """How long a stage pauses after a hint before it looks for work, where other services on the database hear the same hints.
 
-    A stage that finds work each time looks at once. Of eight that wake for one article, seven find nothing: they look less and
-    less often, and cost little until there is enough work for them too.
+    A stage that finds enough work each time looks at once. Of eight that wake for one article, seven find nothing, and of eight
+    that share what comes, each finds one piece at a time: they look less and less often, so that a look is worth it. What comes
+    after a quiet time is taken at once.
     """
 
+    worth: int = 1
+    """So many pieces of work are worth a look."""
     pause: float = 0.0
     """Seconds."""
 
@@ -32,9 +37,9 @@ class Patience:
             self.pause = 0.0
         return self.pause
 
-    def looked(self, found: bool) -> None:
-        """Learn of a look at what there is."""
-        if found:
+    def looked(self, found: int) -> None:
+        """Learn of a look at what there is: so many pieces of work."""
+        if found >= self.worth:
             self.pause = self.pause / 2 if self.pause > SHORTEST else 0.0
         else:
             self.pause = min(LONGEST, max(SHORTEST, 2 * self.pause))
@@ -82,12 +87,15 @@ class WakeUps:
         """Take an event out again."""
         self._sleepers = [sleeper for sleeper in self._sleepers if sleeper.event is not event]
 
-    def wake(self, stage: str | None = None) -> None:
-        """Has the stages after this one, or all of them, look for what is due, here and in other services."""
+    def wake(self, stage: str | None = None, *, itself: bool = True) -> None:
+        """Has the stages after this one, or all of them, look for what is due, here and in other services.
+
+        `itself`: the stage looks again, too.
+        """
         ring = Ring(None if stage is None else frozenset({stage}))
         self.hear(ring)
         for sleeper in self._sleepers:
-            if stage is not None and sleeper.stage == stage and not sleeper.only_ticks:
+            if itself and stage is not None and sleeper.stage == stage and not sleeper.only_ticks:
                 sleeper.event.set()
         self.tell_others(ring)
 

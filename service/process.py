@@ -25,7 +25,7 @@ from service.actions.users import check_users
 from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
 from service.clock import clock_of, utc_now
-from service.hints import Patience
+from service.hints import WORTH_A_LOOK, Patience
 from service.locale import translator
 from service.plugins import log_failed_plugins
 from service.presence import Presence
@@ -120,7 +120,8 @@ class Service:
         parts, name = self.parts, stage.name
         by_ticks = stage.is_shared_by_ticks and not parts.database.is_sqlite
         wake = parts.hints.register(name, after=stage.after, only_ticks=by_ticks)
-        patience = None if parts.database.is_sqlite or by_ticks else Patience()
+        worth = WORTH_A_LOOK if isinstance(worker, HasMore) else 1
+        patience = None if parts.database.is_sqlite or by_ticks else Patience(worth)
         broken: str | None = None
         while not self.stop.is_set():
             wake.clear()
@@ -147,13 +148,13 @@ class Service:
                 parts.pulse.beat(name)
             parts.metrics.stepped(name, time.monotonic() - began)
             if done and not isinstance(worker, Drains):  # what is under way tells of its end by itself
-                parts.hints.wake(name)
+                parts.hints.wake(name, itself=not isinstance(worker, HasMore))
             if patience is not None:
-                patience.looked(done > 0)
+                patience.looked(done)
             if by_ticks:  # at another moment of each second, or one service would always come after the other
                 await wake.wait()
                 await asyncio.sleep(random.random() * TICK.total_seconds())  # noqa: S311
-            elif not done and not (isinstance(worker, HasMore) and worker.has_more):
+            elif not (worker.has_more if isinstance(worker, HasMore) else done):
                 await self._be_woken(wake, patience)
             await asyncio.sleep(BREATH.total_seconds() if broken is None else TICK.total_seconds())
 

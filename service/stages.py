@@ -51,7 +51,7 @@ class Closes(Protocol):
 
 @runtime_checkable
 class HasMore(Protocol):
-    """A worker that knows whether it left something that is due."""
+    """A worker that knows whether its last step may have left something that is due: if not, it looks again when it is woken."""
 
     has_more: bool
 

@@ -7,14 +7,20 @@ again after five. Both are the server's to keep, so that they hold though this p
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlmodel import Session
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 IMPATIENT = {
     "lock_timeout": "5s",
@@ -35,6 +41,10 @@ ALIVE = {
     "tcp_user_timeout": "10s",
 }
 """How the server learns that we are cut off; over a Unix socket it counts for nothing."""
+RESTED = 1.0
+"""Seconds: a connection that nobody used for so long is tried before it is. One that breaks sooner breaks within a transaction,
+which is begun again."""
+_USED_AT = "tocsin_used_at"
 _OF_CLIENT: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 5,
@@ -80,11 +90,33 @@ def postgres_engine(url: URL, *, name: str = "") -> Engine:
         application = url.query.get("application_name", _OF_CLIENT["application_name"])
         arguments["application_name"] = f"{application}/{name}" if name else application
         url = url.difference_update_query(["options", "application_name"])
-    engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
     event.listen(engine, "handle_error", _leave_who_does_not_write)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_try_what_rested, engine))
     if is_pooled:
         event.listen(engine, "begin", _be_impatient)
     return engine
+
+
+def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _try_what_rested(
+    engine: Engine,
+    connection: DBAPIConnection,
+    record: ConnectionPoolEntry,
+    _proxy: PoolProxiedConnection,
+) -> None:
+    """Ask the server for a sign of life on a connection that nobody used for a moment; have it made anew where it gives none."""
+    used_at = record.info.get(_USED_AT)
+    if used_at is None or time.monotonic() - used_at < RESTED:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError(str(error)) from error
 
 
 def listening_arguments(url: URL) -> dict[str, Any] | None:

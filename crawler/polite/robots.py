@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from protego import Protego
+
+MOST_KEPT = 100
+"""So many hosts' files are kept as they were read: the pages of one host come one after another."""
+LARGEST_KEPT = 20_000
+"""Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +32,17 @@ class RobotsPolicy:
 
 def parse_robots(body: bytes | None, status: int) -> RobotsPolicy:
     """Return the policy. A robots.txt that is not there (a 4xx status) allows everything (RFC 9309 §2.3.1.3)."""
-    text = body.decode("utf-8", errors="replace") if body is not None and 200 <= status < 300 else ""
-    return RobotsPolicy(Protego.parse(text))
+    body = body if body is not None and 200 <= status < 300 else b""
+    return _parsed(body) if len(body) <= LARGEST_KEPT else _parse(body)
+
+
+def _parse(body: bytes) -> RobotsPolicy:
+    return RobotsPolicy(Protego.parse(body.decode("utf-8", errors="replace")))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _parsed(body: bytes) -> RobotsPolicy:
+    return _parse(body)
 
 
 def product_token(user_agent: str) -> str:

@@ -21,7 +21,7 @@ from crawler.urls import host_of
 from crawler.values import FetchRequest
 from storage.engine import Database
 from storage.retry_after import parse_retry_after
-from storage.stores.feeds.hosts import keep_robots, robots_of
+from storage.stores.feeds.hosts import HostRobots, keep_robots, robots_of
 from storage.troubles import Trouble
 
 LIFETIME = timedelta(days=1)
@@ -66,28 +66,37 @@ class RobotsGate:
         self._asking: Queues[int] = Queues()
 
     async def allows(
-        self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]], outlet_id: int | None = None
+        self,
+        host_id: int,
+        url: str,
+        *,
+        rest: Callable[[], Awaitable[None]],
+        outlet_id: int | None = None,
+        known: HostRobots | None = None,
     ) -> bool:
         """Return whether `url`, on the host with this id, may be fetched. The caller has a turn at that host.
 
+        `known`: what the caller has just read of the host's robots.txt.
         Where robots.txt had to be asked for, that took the turn, and `rest` waits for the next.
         Raises `FetchError` of kind `robots` where robots.txt could not be fetched: RFC 9309 §2.3.1.4 then forbids the page.
         """
         if not self._obey:
             return True
         async with self._asking.turn(host_id):
-            policy, was_asked = await self._policy(host_id, url, outlet_id)
+            policy, was_asked = await self._policy(host_id, url, outlet_id, known)
         if was_asked:
             await rest()
         return policy.allows(url, self._user_agent)
 
-    async def _policy(self, host_id: int, url: str, outlet_id: int | None) -> tuple[RobotsPolicy, bool]:
+    async def _policy(
+        self, host_id: int, url: str, outlet_id: int | None, known: HostRobots | None
+    ) -> tuple[RobotsPolicy, bool]:
         """Return the host's policy, and whether the host was asked for it now."""
-        host = await self._database.reading(lambda session: robots_of(session, host_id))
-        if host.fetched_at is not None and host.status is not None:
-            lifetime = LIFETIME if _was_answered(host.status) else UNREACHABLE_LIFETIME
-            if self._clock() < host.fetched_at + lifetime:
-                return _parse(host.host, host.body, host.status), False
+        host = known
+        if host is None or not self._is_fresh(host):  # another page may have asked for it by now
+            host = await self._database.reading(lambda session: robots_of(session, host_id))
+        if host.status is not None and self._is_fresh(host):
+            return _parse(host.host, host.body, host.status), False
         answer = await self._fetch(url, outlet_id)
 
         def keep(session: Session) -> None:
@@ -95,6 +104,12 @@ class RobotsGate:
 
         await self._database.writing(keep)
         return _parse(host.host, answer.body, answer.status), True
+
+    def _is_fresh(self, host: HostRobots) -> bool:
+        if host.fetched_at is None or host.status is None:
+            return False
+        lifetime = LIFETIME if _was_answered(host.status) else UNREACHABLE_LIFETIME
+        return self._clock() < host.fetched_at + lifetime
 
     async def _fetch(self, url: str, outlet_id: int | None) -> _Answer:
         address = (

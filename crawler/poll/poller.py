@@ -123,6 +123,7 @@ class Poller:
     async def step(self, *, only_outlet: str | None = None) -> int:
         """Claim the feeds that are due, as many as there is room for, and start their polls; return how many."""
         free = self._under_way.free
+        self.has_more = False
         if not free:
             return 0
 

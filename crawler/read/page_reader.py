@@ -37,7 +37,7 @@ from storage.retry_after import parse_retry_after
 from storage.stores.articles.page_claims import PageClaim, claim_pages, is_any_page_due
 from storage.stores.articles.page_lessons import PageLessons, lock_lessons, read_lessons, write_lessons
 from storage.stores.articles.pages import kept_waiting, read_page_article, write_page_article
-from storage.stores.feeds.hosts import write_hosts
+from storage.stores.feeds.hosts import HostRobots, write_hosts
 from storage.stores.leases import free_pages
 from storage.troubles import Trouble
 from storage.unstored import Unstored
@@ -110,10 +110,13 @@ class PageReader:
         self._unstored = Unstored(database, self._free_unstored)
         self._looked_at: datetime | None = None
         """When it was last asked which articles have waited too long; None where more of them may be left."""
+        self.has_more = False
+        """The last step took all that it had room for: more may be due."""
 
     async def step(self) -> int:
         """Claim the pages that are due, as many as there is room for, and starts on them; return how many."""
         free = self._under_way.free
+        self.has_more = False
         if not free:
             return 0
 
@@ -121,11 +124,16 @@ class PageReader:
         looks = self._looked_at is None or not timedelta() <= now - self._looked_at < LOOKED_AFTER
 
         def take(session: Session) -> tuple[list[PageClaim], list[PageReport]]:
+            if not is_any_page_due(session, now=self._clock()):
+                return [], []
             return self._take(session, now=self._clock(), limit=free, looks=looks)
 
         await self._unstored.free()
         with self._unstored.noticed():
-            if not await self._database.reading(is_any_page_due, now=self._clock()):
+            # on SQLite whoever writes keeps others from it
+            if self._database.is_sqlite and not await self._database.reading(
+                is_any_page_due, now=self._clock()
+            ):
                 return 0
             claims, reports = await self._database.writing(take)
         if looks:
@@ -136,6 +144,7 @@ class PageReader:
             self._under_way.start(self._counted(claim))
         for report in reports:
             self._tell(report)
+        self.has_more = max(len(claims), len(reports)) == free
         return len(claims) + len(reports)
 
     def _take(
@@ -266,7 +275,7 @@ class PageReader:
         """Make a request in the turn of a claim, or in one of its own where it goes to another host. Raises `FetchError`."""
         if host_of(request.url) == host_of(claim.url):
             turn = _OwnTurn(self, claim)
-            await self._check_robots(claim, claim.host_id, request.url, rest=turn.next)
+            await self._check_robots(claim, claim.host_id, request.url, rest=turn.next, known=claim.robots)
             return await self._fetcher.fetch(request, gate=turn.follow)
         async with self.follow(claim, request.url):
             elsewhere = replace(claim, url=request.url)
@@ -277,9 +286,15 @@ class PageReader:
         await self._gate.next(claim.url, claim.host_id, claim.outlet_id)
 
     async def _check_robots(
-        self, claim: PageClaim, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]
+        self,
+        claim: PageClaim,
+        host_id: int,
+        url: str,
+        *,
+        rest: Callable[[], Awaitable[None]],
+        known: HostRobots | None = None,
     ) -> None:
-        if not await self._robots.allows(host_id, url, rest=rest, outlet_id=claim.outlet_id):
+        if not await self._robots.allows(host_id, url, rest=rest, outlet_id=claim.outlet_id, known=known):
             raise FetchError(unfetched("forbidden", "robots-forbid", url), url=url)
 
     async def _extract(self, response: Response, home: str) -> ExtractedPage:
@@ -311,7 +326,7 @@ class PageReader:
                 if turn is None:
                     await self._gate.next(url, claim.host_id, claim.outlet_id)
                 else:
-                    claim = replace(claim, url=url, host_id=turn.host_id)
+                    claim = replace(claim, url=url, host_id=turn.host_id, robots=None)
                 following = FetchRequest(
                     url, accept=ACCEPT, outlet=claim.outlet, access=claim.access, is_page=True
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.hints import LONGEST, QUIET, SHORTEST, Patience, WakeUps
+from service.hints import LONGEST, QUIET, SHORTEST, WORTH_A_LOOK, Patience, WakeUps
 from service.stages import STAGES
 from storage.bell import Ring
 
@@ -41,6 +41,13 @@ def test_ring_wakes_those_whom_it_means(
     assert event.is_set() == wakes
 
 
+def test_a_stage_that_knows_it_left_nothing_tells_the_others_alone() -> None:
+    hints = WakeUps()
+    own, next_one = hints.register(STAGE, after=()), hints.register("grouping", after=(STAGE,))
+    hints.wake(STAGE, itself=False)
+    assert (own.is_set(), next_one.is_set()) == (False, True)
+
+
 def test_a_stage_that_ended_something_looks_again_itself_and_others_are_told() -> None:
     hints = WakeUps()
     told: list[Ring] = []
@@ -62,18 +69,21 @@ def test_who_finds_something_each_time_never_waits() -> None:
     patience = Patience()
     for _hint in range(100):
         assert patience.woken(0.1) == 0
-        patience.looked(True)
+        patience.looked(1)
 
 
-def test_who_finds_nothing_looks_seldom_and_at_once_again_after_a_quiet_time() -> None:
-    patience, pauses = Patience(), []
+@pytest.mark.parametrize(("worth", "too_few"), [(1, 0), (WORTH_A_LOOK, WORTH_A_LOOK - 1)])
+def test_who_finds_too_little_looks_seldom_and_at_once_again_after_a_quiet_time(
+    worth: int, too_few: int
+) -> None:
+    patience, pauses = Patience(worth), []
     for _hint in range(10):
         pauses.append(patience.woken(0.1))
-        patience.looked(False)
+        patience.looked(too_few)
     assert pauses[:3] == [0, SHORTEST, 2 * SHORTEST]
     assert pauses == sorted(pauses)
     assert pauses[-1] == LONGEST
-    patience.looked(True)
+    patience.looked(worth)
     assert patience.woken(0.1) == LONGEST / 2
     assert patience.woken(QUIET) == 0
 
@@ -82,4 +92,4 @@ def test_who_finds_something_every_other_time_waits_little() -> None:
     patience = Patience()
     for number in range(100):
         assert patience.woken(0.1) <= 2 * SHORTEST
-        patience.looked(number % 2 == 0)
+        patience.looked(number % 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -122,6 +123,72 @@ async def test_transaction_whose_connection_is_lost_before_its_commit_begins_aga
     await postgres_database.writing(lose)
     assert begun == 2
     assert await postgres_database.reading(lambda session: len(session.exec(select(Host)).all())) == 2
+
+
+def end_sessions_of(database: Database) -> None:
+    """End the sessions that a database keeps open, as a restart of its server does."""
+    with Database(database.address) as other, other.write() as session:
+        ours = text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE :name"
+        )
+        assert session.execute(ours, {"name": f"%/{database.name}"}).all()
+
+
+async def test_connection_that_rested_and_was_lost_meanwhile_is_made_anew(
+    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.postgres, "RESTED", 0.0)
+    begun = 0
+
+    def count(session: Session) -> int:
+        nonlocal begun
+        begun += 1
+        return len(session.exec(select(Host)).all())
+
+    assert await postgres_database.reading(count) == 0
+    end_sessions_of(postgres_database)
+    assert await postgres_database.reading(count) == 0
+    with postgres_database.read() as session:  # it begins nothing again
+        assert count(session) == 0
+    assert begun == 3
+
+
+async def test_connection_that_is_lost_sooner_costs_no_transaction(
+    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.postgres, "RESTED", 600.0)
+    begun = 0
+
+    def count(session: Session) -> int:
+        nonlocal begun
+        begun += 1
+        return len(session.exec(select(Host)).all())
+
+    assert await postgres_database.reading(count) == 0
+    end_sessions_of(postgres_database)
+    assert await postgres_database.reading(count) == 0
+    assert begun == 3
+
+
+async def test_connection_in_use_is_not_tried_each_time(
+    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.postgres, "RESTED", 600.0)
+    tried = 0
+    ping = postgres_database.engine.dialect.do_ping
+
+    def count(connection: Any) -> bool:  # noqa: ANN401  (the driver's)
+        nonlocal tried
+        tried += 1
+        return ping(connection)
+
+    monkeypatch.setattr(postgres_database.engine.dialect, "do_ping", count)
+    for _time in range(3):
+        await postgres_database.writing(host_named, "a.example")
+    assert tried == 0
+    monkeypatch.setattr(storage.postgres, "RESTED", 0.0)
+    await postgres_database.writing(host_named, "a.example")
+    assert tried == 1
 
 
 async def test_lock_that_is_never_had_is_told_as_what_it_is(hasty: Database) -> None:

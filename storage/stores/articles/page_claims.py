@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from storage.codes import locale_of
 from storage.rows import id_of
 from storage.stores.feeds.hosts import (
+    HostRobots,
     delay_of,
     feeds_in_flight,
     is_free,
@@ -47,6 +48,8 @@ class PageClaim:
     access: int = 0
     """The stamp of the outlet's own access; 0: it never had one."""
     outlet_id: int = 0
+    robots: HostRobots | None = None
+    """The robots.txt of the page's host."""
     is_guest: bool = False
     """Another outlet is polled at the page's host, and this one is not: its links say nothing of how that one fares."""
 
@@ -96,11 +99,11 @@ def claim_pages(
         article.lease_token += 1
         host.next_request_at = now + delay
         host.served_outlet_id, host.feed_was_last = article.outlet_id, False
-        claims.append(_claim(article, outlet, is_guest=bool(is_guest)))
+        claims.append(_claim(article, host, outlet, is_guest=bool(is_guest)))
     return claims
 
 
-def _claim(article: Article, outlet: Outlet, *, is_guest: bool) -> PageClaim:
+def _claim(article: Article, host: Host, outlet: Outlet, *, is_guest: bool) -> PageClaim:
     again = article.state is not ArticleState.FOUND
     return PageClaim(
         id_of(article),
@@ -115,6 +118,7 @@ def _claim(article: Article, outlet: Outlet, *, is_guest: bool) -> PageClaim:
         home=locale_of(outlet.language, outlet.country),
         access=outlet.access_stamp,
         outlet_id=article.outlet_id,
+        robots=HostRobots(host.name, host.robots_status, host.robots_body, host.robots_fetched_at),
         is_guest=is_guest,
     )
 
