@@ -11,10 +11,11 @@ run: .venv/ready            ## the service, with settings.toml
 demo: .venv/ready           ## the service on sample outlets, with local mail and webhook receivers
 	@exec $(BIN)/tocsin demo
 
+PROCESSES ?= 4
 test: export PYTHONDONTWRITEBYTECODE =
-test: .venv/ready           ## all tests; the program is compiled once, not by each process that they start
+test: .venv/ready           ## the tests of every day; with ALL=1 those marked thorough too. Compiled once, not by each process that they start
 	@$(BIN)/python -m compileall -q -j 0 storage crawler alerts service tests
-	$(BIN)/python -m pytest --numprocesses 4
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) $(if $(ALL),,-m "not thorough")
 
 TIMES ?= 3
 faults: .venv/ready         ## every fault several times, on both databases; the books are done after each (half an hour)

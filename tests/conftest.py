@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import threading
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ pytest_plugins = ["tests.databases", "tests.pooler", "tests.brokers"]
 
 # How long an example takes is the machine's affair: what Hypothesis draws decides, not what else runs beside it.
 settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("tocsin"), max_examples=25)
 settings.load_profile("tocsin")
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +38,8 @@ LOADED_BY_WORKERS = (
     "service.reports.making",
     "service.folders.archive",
 )
+QUICK = "not thorough"
+WHOLLY_THOROUGH = re.compile(r"^pytestmark = \[?[^\]\n]*\bpytest\.mark\.thorough\b", re.MULTILINE)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -80,6 +85,12 @@ class Clock:
         self.now += by
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer examples in the quick tests: what a module asks for is so many times `settings().max_examples`."""
+    if config.getoption("markexpr") == QUICK:
+        settings.load_profile("quick")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Let Python's collector pass over what collecting makes, and come less often: a tenth of the tests' CPU went there."""
@@ -90,6 +101,21 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(10_000, 10, 10)
         gc.enable()
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Import wordfreq from a thread: it has every frame above it explained, which costs a second of CPU from within pytest."""
+    if isinstance(collector, pytest.Session):
+        thread = threading.Thread(target=import_module, args=("wordfreq",))
+        thread.start()
+        thread.join()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out modules that the quick tests have nothing of: their imports cost each process, too."""
+    if config.getoption("markexpr") != QUICK or not collection_path.match("test_*.py"):
+        return None
+    return True if WHOLLY_THOROUGH.search(collection_path.read_text("utf-8")) else None
 
 
 @pytest.hookimpl(optionalhook=True)

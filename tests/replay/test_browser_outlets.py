@@ -94,6 +94,7 @@ async def test_list_and_pages_made_by_scripts_are_read_by_the_browser(
         assert [report.characters > 250 for report in steps.pages] == [True] * len(portal)
 
 
+@pytest.mark.thorough
 async def test_spider_of_an_outlet_with_a_browser_sees_what_scripts_make(
     world: World, tmp_path: Path
 ) -> None:
@@ -121,6 +122,7 @@ async def test_spider_of_an_outlet_with_a_browser_sees_what_scripts_make(
     assert world.outlets.times(f"{SITE}/robots.txt") == 1
 
 
+@pytest.mark.thorough
 async def test_browser_is_proposed_where_the_text_comes_by_scripts(world: World, portal: list[str]) -> None:
     items = [(f"{SITE}{url}", f"Report {number}") for number, url in enumerate(portal)]
     world.outlets.script[f"{SITE}/rss"] = [feed(*items)]
@@ -149,6 +151,7 @@ async def test_browser_is_proposed_where_the_text_comes_by_scripts(world: World,
         assert await database.reading(proposed) != ""
 
 
+@pytest.mark.thorough
 async def test_session_that_ends_is_begun_again_for_the_browser_too(world: World, portal: list[str]) -> None:
     """Its cookies are the browser's as well: the page, and what its script asks for, is for members alone."""
     club = Club(world, SITE)

@@ -20,9 +20,12 @@ from storage.stores.alerts.alert_details import alert_articles
 from storage.tables import Alert, Article, Notification, NotificationKind, StoryLink
 from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import Clock
-from tests.databases import on_sqlite
+from tests.databases import on_both, on_sqlite
 from tests.replay.conftest import World
 from tests.replay.steps import Steps, stepped
+
+pytestmark = on_both
+
 
 ACTORS: tuple[Actor | str, ...] = (
     Actor("Nasser Bourita", aliases=("ناصر بوريطة",), surname=True),

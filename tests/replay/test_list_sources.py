@@ -15,8 +15,12 @@ from storage.tables import Article, ArticleState, Feed
 from tests.archive import put
 from tests.conftest import START
 from tests.crawler.sources.layouts import LAYOUTS, Item, items_of, page
+from tests.databases import on_both
 from tests.replay.outlets import Answer, raw
 from tests.replay.test_polling import FEED, MINUTE, Crawl, crawl, pool
+
+pytestmark = on_both
+
 
 __all__ = ["crawl", "pool"]
 

@@ -7,6 +7,7 @@ import gzip
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from sqlmodel import Session, col, select
 
 from crawler.poll.poller import PollReport
@@ -17,6 +18,9 @@ from storage.tables import Article, ArticleState, ArticleVersion, EntryRow, Feed
 from tests.databases import on_sqlite
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, raw
+
+pytestmark = pytest.mark.thorough  # hundreds of real pages and feeds
+
 
 COMMON_WORDS = {"topics": [{"name": "Common", "query": "government OR police OR president OR world"}]}
 

@@ -30,9 +30,12 @@ from storage.rows import id_of
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.tables import Alert, Article, Attempt, Feed, FeedState, Notification, NotificationState
 from tests.archive import watch
-from tests.databases import on_sqlite
+from tests.databases import KINDS, on_both, on_sqlite
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, page, paragraphs, status, stuck, zipped
+
+pytestmark = on_both
+
 
 ARTICLE = "http://gazette.example/a/1"
 TEXT = (
@@ -42,6 +45,7 @@ TEXT = (
 )
 
 
+@pytest.mark.databases(*KINDS)
 async def test_article_becomes_one_mail_and_one_webhook_even_over_a_restart(world: World) -> None:
     world.outlets.script[FEED] = [feed((ARTICLE, "Talks in Rabat"))]
     world.outlets.script[ARTICLE] = [page("Talks in Rabat", paragraphs(*TEXT))]

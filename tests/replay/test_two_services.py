@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import web
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -23,6 +24,9 @@ from storage.engine import Database
 from storage.tables import Alert, Article, ArticleState, Attempt, EntryRow, Notification, NotificationState
 from tests.replay.conftest import SECRET
 from tests.replay.outlets import Answer, ReplayOutlets, feed, page, paragraphs
+
+pytestmark = pytest.mark.thorough  # two whole services; what they share: storage/test_claims.py
+
 
 HOSTS = 4
 ROUNDS = 6

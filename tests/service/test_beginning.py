@@ -45,6 +45,7 @@ def test_missing_settings_point_to_init(tmp_path: Path) -> None:
         load_settings(tmp_path / "none.toml")
 
 
+@pytest.mark.thorough
 def test_wheel_holds_the_settings_to_begin_with(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True

@@ -20,6 +20,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.replay.outlets import ReplayOutlets, page, raw
 
+pytestmark = pytest.mark.thorough  # a wheel is built and installed; that plugins are found: test_plugins.py
+
 EXAMPLE = ROOT / "tests" / "plugin_example"
 KINDS = {
     "channel": "logbook",

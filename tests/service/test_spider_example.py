@@ -74,6 +74,7 @@ def test_the_guide_shows_this_package() -> None:
     assert sorted(shown) == sorted(path.read_text("utf-8") for path in files)
 
 
+@pytest.mark.thorough
 async def test_it_is_tried_by_its_entry_point(
     installed: Path, outlets: ReplayOutlets, tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ async def test_it_is_tried_by_its_entry_point(
     assert (tried["requests"], tried["finish"], tried["problem"]) == (2, "finished", None)
 
 
+@pytest.mark.thorough
 async def test_the_service_polls_it(installed: Path, outlets: ReplayOutlets, tmp_path: Path) -> None:
     settings = tmp_path / "settings.toml"
     settings.write_text(SETTINGS.format(folder=tmp_path, proxy=outlets.proxy))

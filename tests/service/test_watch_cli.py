@@ -13,6 +13,10 @@ from typer.testing import CliRunner, Result
 from service.cli.app import app
 from storage.engine import Database
 from tests.archive import add_article
+from tests.databases import on_both
+
+pytestmark = on_both
+
 
 SETTINGS = """
 [storage]

@@ -94,7 +94,8 @@ async def test_bell_is_heard_again_after_the_connection_was_cut(
     async with service(upgraded_postgres_url, "listener", heard):
         with psycopg.connect(upgraded_postgres_url, autocommit=True) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN tocsin'"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query = 'LISTEN tocsin' AND datname = current_database()"
             )
         assert await heard.next()  # it looks for what was rung meanwhile
 

@@ -108,6 +108,7 @@ async def test_redis_stream_has_the_event_and_its_id_stays(redis_server: Broker)
     assert check(one[b"event"]) == alert_data().model_dump(mode="json")
 
 
+@pytest.mark.thorough
 async def test_amqp_queue_has_a_lasting_event_and_no_queue_is_no_success(rabbitmq_server: Broker) -> None:
     url = f"amqp://guest:guest@127.0.0.1:{rabbitmq_server.port}/"
     channel = opened(AmqpChannel(AmqpSettings(name="a", type="amqp", url=SecretStr(url), routing_key="news")))

@@ -31,6 +31,9 @@ from tests.alerts.delivery.rows import add_channel, alert_on
 from tests.alerts.delivery.sending_process import PREFIX, RECIPIENTS, make
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server
 from tests.conftest import ROOT, START, Clock
+from tests.databases import on_both
+
+pytestmark = on_both
 
 SENT, SENDING = NotificationState.SENT, NotificationState.SENDING
 
@@ -167,6 +170,7 @@ class Hesitating(Mailbox):
         return await super().handle_RCPT(server, session, envelope, address, options)
 
 
+@pytest.mark.thorough
 async def test_who_has_a_mail_gets_no_second_one_though_the_process_is_killed_before_the_others_have_it(
     database: Database, tmp_path: Path
 ) -> None:

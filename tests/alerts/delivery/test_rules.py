@@ -38,6 +38,9 @@ from tests.alerts.delivery.samples import alert_data
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server
 from tests.alerts.delivery.test_sender import attempts, hook, queue, rows, send_all, sender_of
 from tests.conftest import START, Clock
+from tests.databases import on_both
+
+pytestmark = on_both
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 QUEUED, SENT = NotificationState.QUEUED, NotificationState.SENT

@@ -43,6 +43,9 @@ from tests.alerts.delivery.smtp_server import PASSWORD, Mailbox, mail_server, sc
 from tests.alerts.delivery.test_webhook_channel import LOOPBACK, SECRET
 from tests.certificates import Certificate
 from tests.conftest import START, Clock
+from tests.databases import on_both
+
+pytestmark = on_both
 
 PATIENCE = timedelta(seconds=20)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

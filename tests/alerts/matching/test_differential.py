@@ -26,7 +26,7 @@ from alerts.query.phrase import Phrase
 from alerts.values import Actor, Alias, Document, Field, Topic, WatchList
 from tests.alerts.matching.reference import Article, Evaluator, Place, Places, track
 
-EVERYDAY_PAIRS = 4_000
+EVERYDAY_PAIRS = 40 * settings().max_examples
 PAIRS = int(os.environ.get("TOCSIN_PAIRS", EVERYDAY_PAIRS))
 QUERIES, ARTICLES = 10, 8
 ACTORS = 3

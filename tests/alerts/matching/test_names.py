@@ -34,6 +34,7 @@ def tracked(watchlists: Path) -> dict[str, str]:
     return {fold_words(name): name for name in names}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", ["negatives_global", "negatives_us"])
 def test_name_like_a_tracked_one_is_not_found(part: str, watchlists: Path, tracked: dict[str, str]) -> None:
     matcher = compile_matcher([WatchList("W", tuple(map(Actor, tracked.values())))])

@@ -158,7 +158,10 @@ nodes: st.SearchStrategy[Node] = st.recursive(
 queries = st.one_of(placed, nodes.map(lambda node: And((Phrase("Rabat"), node))))
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=4 * settings().max_examples,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 @given(queries)
 def test_any_tree_is_written_out_and_read_again(node: Node) -> None:
     text = format_query(node)
@@ -219,7 +222,7 @@ def read(query: str) -> Node | None:
     return None
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_any_text_is_a_query_or_refused_and_written_out_the_same(query: str) -> None:
     node = read(query)

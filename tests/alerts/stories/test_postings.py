@@ -16,7 +16,7 @@ MOST = 3
 KEYS = st.sets(st.integers(0, 12), max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples, deadline=None)
 @given(st.lists(st.tuples(KEYS, st.integers(0, 9)), max_size=60), KEYS)
 def test_search_gives_the_newest_articles_of_each_key(
     added: list[tuple[set[int], int]], wanted: set[int]

@@ -230,6 +230,7 @@ def shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[place : place + 4]) for place in range(max(1, len(words) - 3)))
 
 
+@pytest.mark.thorough
 def test_benchmark_pages(data: Path) -> None:
     folder = data / "pages" / "aeb"
     scores = []

@@ -20,7 +20,7 @@ PHRASES = [
 
 
 @given(st.data())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2 * settings().max_examples, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_a_pattern_matches_is_found(data: st.DataObject) -> None:
     meaning, phrase = data.draw(st.sampled_from(PHRASES))
     text = data.draw(st.from_regex(phrase, fullmatch=True)).lower()

@@ -11,16 +11,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher, OutletOptions
 from crawler.fetch.browser import handler
-from crawler.fetch.browser.chromium import browser_problem
 from crawler.fetch.options import BrowserOptions
 from crawler.fetch.plan import Gate
 from crawler.values import FetchRequest, Response
 from tests.crawler.fetch.conftest import Serve, options
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATIENCE = timedelta(seconds=180)
 """As long as a machine may take that has seven other things to do."""
@@ -78,14 +80,21 @@ async def browsing(*, access: OutletOptions | None = None, **changes: object) ->
         yield fetcher
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared() -> AsyncIterator[Fetcher]:
+    """What opens pages as every installation does, for tests that change nothing of it: a browser's start takes seconds."""
+    async with browsing() as fetcher:
+        yield fetcher
+
+
 async def show(fetcher: Fetcher, url: str, gate: Gate | None = None) -> Response:
     return await fetcher.fetch(FetchRequest(url, outlet="Gazette", is_page=True), gate=gate)
 
 
-async def test_text_that_a_script_fetches_is_there(serve: Serve, outlet: Outlet) -> None:
-    async with serve(outlet.answer) as url, browsing() as fetcher:
-        shown = await show(fetcher, f"{url}/")
-        plain = await fetcher.fetch(FetchRequest(f"{url}/", outlet="Gazette"))
+async def test_text_that_a_script_fetches_is_there(shared: Fetcher, serve: Serve, outlet: Outlet) -> None:
+    async with serve(outlet.answer) as url:
+        shown = await show(shared, f"{url}/")
+        plain = await shared.fetch(FetchRequest(f"{url}/", outlet="Gazette"))
     assert (shown.status, shown.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert TEXT in shown.body.decode()
     assert TEXT not in plain.body.decode()  # a feed needs no browser
@@ -94,17 +103,19 @@ async def test_text_that_a_script_fetches_is_there(serve: Serve, outlet: Outlet)
     assert agent.endswith("Tocsin/0 (+https://tocsin.example)")
 
 
-async def test_pictures_frames_and_fonts_are_not_asked_for(serve: Serve, outlet: Outlet) -> None:
+async def test_pictures_frames_and_fonts_are_not_asked_for(
+    shared: Fetcher, serve: Serve, outlet: Outlet
+) -> None:
     outlet.pages["/"] = lambda _request: document(
         "<html><head><style>@font-face{font-family:f;src:url(/font.woff2)}body{font-family:f}</style></head><body>Text"
         "<img src=/picture.png><iframe src=/frame></iframe><video src=/film.mp4 autoplay></video></body></html>"
     )
-    async with serve(outlet.answer) as url, browsing() as fetcher:
-        assert "Text" in (await show(fetcher, f"{url}/")).body.decode()
+    async with serve(outlet.answer) as url:
+        assert "Text" in (await show(shared, f"{url}/")).body.decode()
     assert not {"/picture.png", "/frame", "/film.mp4", "/font.woff2"} & set(outlet.asked)
 
 
-async def test_redirect_waits_for_its_turn_and_is_told(serve: Serve, outlet: Outlet) -> None:
+async def test_redirect_waits_for_its_turn_and_is_told(shared: Fetcher, serve: Serve, outlet: Outlet) -> None:
     outlet.pages["/go"] = lambda _request: web.Response(status=301, headers={"Location": "/"})
     passed: list[str] = []
 
@@ -113,8 +124,8 @@ async def test_redirect_waits_for_its_turn_and_is_told(serve: Serve, outlet: Out
         passed.append(url)
         yield
 
-    async with serve(outlet.answer) as url, browsing() as fetcher:
-        shown = await show(fetcher, f"{url}/go", gate)
+    async with serve(outlet.answer) as url:
+        shown = await show(shared, f"{url}/go", gate)
         assert passed == [f"{url}/"]
         assert (shown.url, [(hop.status, hop.location) for hop in shown.redirects]) == (
             f"{url}/",
@@ -122,7 +133,9 @@ async def test_redirect_waits_for_its_turn_and_is_told(serve: Serve, outlet: Out
         )
 
 
-async def test_gate_that_lets_nothing_pass_ends_the_visit(serve: Serve, outlet: Outlet) -> None:
+async def test_gate_that_lets_nothing_pass_ends_the_visit(
+    shared: Fetcher, serve: Serve, outlet: Outlet
+) -> None:
     outlet.pages["/go"] = lambda _request: web.Response(status=302, headers={"Location": "/"})
 
     @asynccontextmanager
@@ -131,9 +144,9 @@ async def test_gate_that_lets_nothing_pass_ends_the_visit(serve: Serve, outlet: 
             raise FetchError("robots.txt forbids it", kind="forbidden", url=url)
         yield
 
-    async with serve(outlet.answer) as url, browsing() as fetcher:
+    async with serve(outlet.answer) as url:
         with pytest.raises(FetchError) as caught:
-            await show(fetcher, f"{url}/go", gate)
+            await show(shared, f"{url}/go", gate)
     assert caught.value.kind == "forbidden"
     assert "/" not in outlet.asked
 
@@ -170,10 +183,10 @@ async def test_what_a_page_asks_of_private_addresses_is_refused(serve: Serve, ou
     assert {request.host.partition(":")[0] for request in secret.seen} <= {"localhost"}  # that is 127.0.0.1
 
 
-async def test_browser_calls_nobody_by_itself(serve: Serve, outlet: Outlet) -> None:
-    async with serve(outlet.answer) as url, browsing() as fetcher:
-        await show(fetcher, f"{url}/")
-        browser = fetcher._browser
+async def test_browser_calls_nobody_by_itself(shared: Fetcher, serve: Serve, outlet: Outlet) -> None:
+    async with serve(outlet.answer) as url:
+        await show(shared, f"{url}/")
+        browser = shared._browser
         assert browser is not None
         assert browser.tunnel is not None
         assert set(browser.tunnel._allowed) == set()  # no page is open: nothing may be dialled
@@ -190,18 +203,18 @@ async def test_browser_calls_nobody_by_itself(serve: Serve, outlet: Outlet) -> N
     ],
 )
 async def test_page_that_leads_away_is_one_error(
-    serve: Serve, outlet: Outlet, script: str, kind: str, words: str
+    shared: Fetcher, serve: Serve, outlet: Outlet, script: str, kind: str, words: str
 ) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return document(f"<html><body><script>{script}</script></body></html>")
 
-    async with serve(answer) as url, browsing() as fetcher:
+    async with serve(answer) as url:
         with pytest.raises(FetchError, match=words) as caught:
-            await show(fetcher, f"{url}/")
+            await show(shared, f"{url}/")
     assert caught.value.kind == kind
 
 
-async def test_consent_is_refused_where_it_can_be(serve: Serve, outlet: Outlet) -> None:
+async def test_consent_is_refused_where_it_can_be(shared: Fetcher, serve: Serve, outlet: Outlet) -> None:
     outlet.pages["/"] = lambda _request: document(
         "<html><body><p id=text>Wall</p><div id=dialog>"
         "<button id=onetrust-accept-btn-handler onclick=\"say('yes')\">Yes</button>"
@@ -209,28 +222,33 @@ async def test_consent_is_refused_where_it_can_be(serve: Serve, outlet: Outlet) 
         "<script>function say(word) { text.textContent = 'Consent: ' + word; dialog.remove(); }</script>"
         "</body></html>"
     )
-    async with serve(outlet.answer) as url, browsing() as fetcher:
-        body = (await show(fetcher, f"{url}/")).body.decode()
+    async with serve(outlet.answer) as url:
+        body = (await show(shared, f"{url}/")).body.decode()
     assert "Consent: no" in body
     assert "onetrust" not in body.partition("<script>")[0]
 
 
-async def test_document_to_download_is_had_without_the_browser(serve: Serve, outlet: Outlet) -> None:
+async def test_document_to_download_is_had_without_the_browser(
+    shared: Fetcher, serve: Serve, outlet: Outlet
+) -> None:
     outlet.pages["/release.pdf"] = lambda _request: web.Response(
         body=b"%PDF-1.4 and so on", content_type="application/pdf"
     )
-    async with serve(outlet.answer) as url, browsing() as fetcher:
-        shown = await show(fetcher, f"{url}/release.pdf")
+    async with serve(outlet.answer) as url:
+        shown = await show(shared, f"{url}/release.pdf")
     assert (shown.headers["content-type"], shown.body) == ("application/pdf", b"%PDF-1.4 and so on")
 
 
-async def test_status_and_text_of_other_kinds_are_as_sent(serve: Serve, outlet: Outlet) -> None:
+async def test_status_and_text_of_other_kinds_are_as_sent(
+    shared: Fetcher, serve: Serve, outlet: Outlet
+) -> None:
     outlet.pages["/data"] = lambda _request: web.json_response({"a": 1})
-    async with serve(outlet.answer) as url, browsing() as fetcher:
-        assert (await show(fetcher, f"{url}/missing")).status == 404
-        assert (await show(fetcher, f"{url}/data")).body == b'{"a": 1}'
+    async with serve(outlet.answer) as url:
+        assert (await show(shared, f"{url}/missing")).status == 404
+        assert (await show(shared, f"{url}/data")).body == b'{"a": 1}'
 
 
+@pytest.mark.thorough
 async def test_cookies_and_headers_go_both_ways_and_secrets_to_own_hosts(
     serve: Serve, outlet: Outlet
 ) -> None:
@@ -258,6 +276,7 @@ async def test_cookies_and_headers_go_both_ways_and_secrets_to_own_hosts(
     assert [request.headers.get("X-Api-Key") for request in other.seen] == [None]
 
 
+@pytest.mark.thorough
 async def test_browser_that_takes_too_much_memory_is_ended_and_begun_anew(
     serve: Serve, outlet: Outlet
 ) -> None:
@@ -272,6 +291,7 @@ async def test_browser_that_takes_too_much_memory_is_ended_and_begun_anew(
         assert TEXT in (await show(fetcher, f"{url}/")).body.decode()
 
 
+@pytest.mark.thorough
 async def test_no_more_pages_at_once_than_allowed(serve: Serve, outlet: Outlet) -> None:
     open_now: list[int] = []
 
@@ -296,6 +316,7 @@ async def test_browser_that_is_not_there_is_said(serve: Serve, outlet: Outlet) -
     assert caught.value.kind == "browser"
 
 
+@pytest.mark.thorough
 async def test_remote_browser_is_asked_over_its_devtools(
     serve: Serve, outlet: Outlet, tmp_path: Path
 ) -> None:
@@ -336,15 +357,3 @@ async def test_who_would_wait_too_long_for_room_is_sent_away(
             with pytest.raises(FetchError, match="the browser is busy") as caught:
                 await show(fetcher, f"{url}/")
     assert (caught.value.kind, caught.value.retry_after, outlet.asked) == ("wait", handler.LONGEST_WAIT, [])
-
-
-@pytest.mark.parametrize(
-    ("executable", "url", "problem"),
-    [
-        pytest.param("", "", None, id="the system's"),
-        pytest.param("/nowhere/chromium", "", "/nowhere/chromium is not a program", id="not there"),
-        pytest.param("", "ws://browser.example:9222", None, id="remote"),
-    ],
-)
-def test_what_keeps_a_browser_from_being_used(executable: str, url: str, problem: str | None) -> None:
-    assert browser_problem(executable, url) == problem

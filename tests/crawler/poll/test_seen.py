@@ -161,6 +161,7 @@ def takes_over(sequence: list[list[Entry]]) -> bool:
     return False
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(documents.filter(lambda sequence: not takes_over(sequence)))
 @example([[FIRST, FIRST._replace(url="")]] * 2)

@@ -248,6 +248,7 @@ def test_edition_is_approved_and_reopened(house: House, surface: str) -> None:
         assert not house.send(f"/reviews/editions/{number}/approve", {}).done
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-"), ("docx", b"PK")])
 def test_edition_can_be_had_as_a_file(house: House, form: str, begins: bytes) -> None:
     number = fresh(house).listed.id

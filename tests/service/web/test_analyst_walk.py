@@ -20,7 +20,8 @@ from tests.archive import add_article
 from tests.archive import watch as track
 from tests.service.web.conftest import Desk, first_sign_in
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# A long walk; the short one is test_journey.py.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 
 DAYS = 45
 ACTORS = ("Zorbington", "Quillfeather", "Marrowby")

@@ -33,6 +33,9 @@ CHECKS = [
 ]
 
 
+pytestmark = pytest.mark.thorough  # two minutes; what is usually sent and answered: test_api.py
+
+
 @pytest.fixture(scope="module")
 def apis(all_storage_urls: dict[str, str]) -> Iterator[dict[str, Served]]:
     """A service on each kind of database."""

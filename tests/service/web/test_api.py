@@ -19,9 +19,11 @@ from service.clock import utc_now
 from storage.tables import ControlFinding, Outlet
 from tests.archive import add_article, put, watch
 from tests.conftest import ROOT
-from tests.databases import on_sqlite
+from tests.databases import on_both, on_sqlite
 from tests.service.web.document import OPERATIONS, STREAM, document, shape_of
 from tests.service.web.served import ALERTS, NAME, PASSWORD, Served, served_ferries
+
+pytestmark = on_both
 
 
 def _answer(operation: dict[str, Any] | None) -> dict[str, Any]:

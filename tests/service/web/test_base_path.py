@@ -111,7 +111,7 @@ class Site:
         self.client = client
 
 
-@pytest.fixture(scope="module", params=PROXIES)
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.thorough) for name in PROXIES])
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
 ) -> Iterator[Site]:

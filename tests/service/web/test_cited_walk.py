@@ -18,7 +18,8 @@ from tests.replay.outlets import feed, raw
 from tests.replay.survey_sites import alternate, html
 from tests.service.web.conftest import Desk, first_sign_in
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# Without a browser: actions/test_cited_surfaces.py.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 
 FEED, CITED = "http://gazette.example/rss", "http://herald.example"
 PROSE = (

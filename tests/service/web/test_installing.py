@@ -25,7 +25,7 @@ from tests.databases import on_sqlite
 from tests.service.web.conftest import PATIENCE_MS, chromium
 from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
 
-pytestmark = on_sqlite
+pytestmark = [on_sqlite, pytest.mark.thorough]  # Chromium as an application; its parts: alerts/delivery
 AUTH = b"a" * 16
 SUBSCRIBE = """
 PushManager.prototype.getSubscription = async () => null;

@@ -312,6 +312,7 @@ def test_nothing_secret_is_logged(
         assert secret not in said
 
 
+@pytest.mark.thorough
 def test_a_provider_of_another_name_is_not_used(provider: OpenIdProvider, storage_url: str) -> None:
     provider.calls_itself = "https://evil.example"
     oidc = {"issuer": provider.url, "client_id": CLIENT, "client_secret": SECRET, "roles": ROLES}

@@ -125,6 +125,7 @@ async def stocked(desk: Desk) -> AsyncIterator[Desk]:
     yield desk
 
 
+@pytest.mark.thorough
 async def test_every_page_is_accessible_in_light_and_dark_small_quiet_and_fits_a_phone(stocked: Desk) -> None:
     """Each is opened once: its looks and widths are its styles' alone, which follow (the page of /docs listens, too)."""
     page = stocked.page
@@ -154,6 +155,7 @@ async def test_every_page_is_accessible_in_light_and_dark_small_quiet_and_fits_a
     assert [line for line in stocked.said if "404" not in line] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_before_the_sign_in_are_accessible_and_fit_a_phone(stocked: Desk, scheme: str) -> None:
     renew = partial(renew_link, which="leila", now=utc_now())
@@ -177,6 +179,7 @@ async def test_pages_before_the_sign_in_are_accessible_and_fit_a_phone(stocked: 
     await context.close()
 
 
+@pytest.mark.thorough
 async def test_reading_needs_no_javascript(stocked: Desk) -> None:
     context = await new_context(
         stocked.browser, java_script_enabled=False, storage_state=await stocked.context.storage_state()

@@ -12,7 +12,8 @@ from tests.service.web.conftest import SHOTS
 from tests.service.web.served import PASSWORD
 from tests.service.web.test_first_run import Hands, fresh, shot
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# A long walk; the short one is test_journey.py.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 
 PEOPLE = (
     "Nom;Prénom;Autres noms\n"

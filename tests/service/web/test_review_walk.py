@@ -60,7 +60,8 @@ NEWS = (
 )
 """Each its own story."""
 MOST_ACTIONS = 15
-pytestmark = [on_sqlite, pytest.mark.asyncio(loop_scope="module")]
+# without a browser: actions/test_review_surfaces.py
+pytestmark = [on_sqlite, pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 
 
 async def arrived(desk: Desk, subject: str) -> EmailMessage:

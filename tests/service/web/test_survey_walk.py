@@ -19,7 +19,8 @@ from tests.replay.survey_sites import SURVEYED, publish_all, serve_all
 from tests.service.web.conftest import Desk, first_sign_in
 from tests.service.web.stock import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# Without a browser: actions/test_survey_surfaces.py.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 
 FOUND = [address for address, kind in SURVEYED.items() if kind]
 

@@ -181,6 +181,7 @@ async def test_rows_are_dismissed_faster_than_the_service_answers(house: House, 
         await expect(page.locator("#alerts > li.gone")).to_have_count(left)
 
 
+@pytest.mark.thorough
 async def test_in_arabic(house: House, page: Page) -> None:
     url = house.served.url
     await page.goto(f"{url}/account")

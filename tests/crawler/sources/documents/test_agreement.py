@@ -97,6 +97,7 @@ def date(entry: dict[str, Any]) -> datetime | None:
     return None
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_entries_are_feedparsers_or_the_difference_is_explained(
     data: Path, monkeypatch: pytest.MonkeyPatch
@@ -132,6 +133,7 @@ def test_entries_are_feedparsers_or_the_difference_is_explained(
     assert different / entries <= 0.005
 
 
+@pytest.mark.thorough
 def test_fast_path_gives_what_the_arbiter_gives(data: Path) -> None:
     fast = 0
     for path, body in documents(data / "feeds"):

@@ -81,7 +81,7 @@ def rss(*items: str, head: str = HEAD, tail: str = TAIL) -> bytes:
     return "".join((head, *items, tail)).encode()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings().max_examples, deadline=None)
 @given(bodies, bodies)
 @example(rss(FIRST, SECOND), rss(described(5, f"<![CDATA[</item>{FIRST}<item>]]>"), SECOND))
 @example(rss(FIRST, SECOND, head=HEAD + "<!-- <item> -->"), rss(SECOND, head=HEAD + "<!-- <item> -->"))
@@ -120,6 +120,7 @@ def assert_read_alike(before: bytes, after: bytes, content_type: str | None = No
     return read.entries == new
 
 
+@pytest.mark.thorough
 def test_real_feeds_are_read_alike_as_their_entries_come_and_go(data: Path) -> None:
     cut = 0
     for name, body in documents(data / "feeds"):
