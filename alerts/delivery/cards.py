@@ -5,6 +5,7 @@ Each channel writes cards in its service's own format; what stands in them is de
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -97,9 +98,16 @@ class CardDeck:
         """That there are more, in words."""
         return ngettext("and {count} more", "and {count} more", self.more)
 
-    def without_last(self) -> CardDeck:
-        """Return it with a card less, which then counts among `more`: where a service takes no longer message."""
-        return replace(self, cards=self.cards[:-1], more=self.more + 1)
+    def first(self, count: int) -> CardDeck:
+        """Return it with so many cards; the others then count among `more`."""
+        return replace(self, cards=self.cards[:count], more=self.more + len(self.cards) - count)
+
+    def fitted(self, fits: Callable[[CardDeck], bool]) -> CardDeck:
+        """Return it with as many of its first cards as `fits` says may be: where a service takes no longer message."""
+        if fits(self):
+            return self
+        fewer = range(1, len(self.cards))
+        return self.first(bisect_left(fewer, True, key=lambda count: not fits(self.first(count))))
 
 
 def written(message: Message, context: ChannelContext, write: Callable[[CardDeck], T]) -> T:

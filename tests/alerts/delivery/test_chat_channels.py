@@ -217,6 +217,14 @@ def test_what_does_not_fit_is_counted() -> None:
         assert " more" in said
 
 
+@pytest.mark.parametrize("room", [0, 1, 2, 77, 199, 200, 300])
+def test_as_many_cards_stay_as_there_is_room_for(room: int) -> None:
+    whole = deck(LONG)
+    kept = whole.fitted(lambda some: len(some.cards) <= room)
+    assert kept.cards == whole.cards[:room]
+    assert kept.more == whole.more + len(whole.cards) - len(kept.cards)
+
+
 @pytest.mark.parametrize("name", MESSAGES)
 def test_telegram_and_the_others_take_it(name: str) -> None:
     telegram = telegram_message(deck(MESSAGES[name]))

@@ -50,11 +50,9 @@ class MatrixChannel(Channel):
 
 def matrix_message(deck: CardDeck) -> dict[str, JsonValue]:
     """Return the content of an `m.room.message`. Cards that do not fit are counted."""
-    content = _content(deck)
-    while deck.is_digest and deck.cards and len(json.dumps(content).encode()) > MOST_BYTES:
-        deck = deck.without_last()
-        content = _content(deck)
-    return content
+    if deck.is_digest:
+        deck = deck.fitted(lambda some: len(json.dumps(_content(some)).encode()) <= MOST_BYTES)
+    return _content(deck)
 
 
 def _content(deck: CardDeck) -> dict[str, JsonValue]:

@@ -41,10 +41,9 @@ class NtfyChannel(Channel):
 
 def ntfy_message(deck: CardDeck) -> dict[str, JsonValue]:
     """Return the members of what is published, the topic aside. Lines that do not fit are left out."""
+    if deck.is_digest:
+        deck = deck.fitted(lambda some: _bytes(list(plain_lines(some))) <= MOST_BYTES)
     lines = list(plain_lines(deck))
-    while deck.is_digest and deck.cards and _bytes(lines) > MOST_BYTES:
-        deck = deck.without_last()
-        lines = list(plain_lines(deck))
     while _bytes(lines) > MOST_BYTES:
         lines.pop()
     message: dict[str, JsonValue] = {

@@ -27,13 +27,14 @@ MOST_IN_A_MESSAGE = 12_000
 
 def slack_message(deck: CardDeck) -> dict[str, JsonValue]:
     """Return what an incoming webhook takes. Cards that do not fit are counted."""
-    blocks = list(_blocks(deck))
-    while deck.cards and (len(blocks) > MOST_BLOCKS or _length([*blocks]) > MOST_IN_A_MESSAGE):
-        deck = deck.without_last()
-        blocks = list(_blocks(deck))
+
+    def fits(some: CardDeck) -> bool:
+        blocks = list(_blocks(some))
+        return len(blocks) <= MOST_BLOCKS and _length([*blocks]) <= MOST_IN_A_MESSAGE
+
     return {
         "text": _escaped(one_line(deck.subject, MOST_IN_A_TEXT)),
-        "blocks": [*blocks],
+        "blocks": [*_blocks(deck.fitted(fits))],
         "unfurl_links": False,
         "unfurl_media": False,
     }

@@ -27,13 +27,13 @@ MOST_ACTIONS = 6
 
 def teams_message(deck: CardDeck) -> dict[str, JsonValue]:
     """Return what a workflow's webhook takes. Cards that do not fit are counted."""
-    message = _message(deck)
-    while deck.cards and _size(message) > MOST_BYTES:
-        if len(deck.cards) == 1 and not deck.is_digest:
-            return _message(deck, whole=False)
-        deck = deck.without_last()
-        message = _message(deck)
-    return message
+
+    def fits(some: CardDeck) -> bool:
+        return _size(_message(some)) <= MOST_BYTES
+
+    if deck.is_digest:
+        return _message(deck.fitted(fits))
+    return _message(deck, whole=fits(deck))
 
 
 def _message(deck: CardDeck, *, whole: bool = True) -> dict[str, JsonValue]:

@@ -44,10 +44,13 @@ class TelegramChannel(Channel):
 
 def telegram_message(deck: CardDeck) -> dict[str, JsonValue]:
     """Return the members of `sendMessage`, the chat aside. What does not fit is left out, whole lines at a time."""
-    lines = list(chat_lines(deck, with_links=False))
-    while deck.is_digest and deck.cards and _length(lines) > MOST_CHARACTERS:
-        deck = deck.without_last()
-        lines = list(chat_lines(deck, with_links=False))
+
+    def written(some: CardDeck) -> list[str]:
+        return list(chat_lines(some, with_links=False))
+
+    if deck.is_digest:
+        deck = deck.fitted(lambda some: _length(written(some)) <= MOST_CHARACTERS)
+    lines = written(deck)
     while _length(lines) > MOST_CHARACTERS:
         lines.pop()
     message: dict[str, JsonValue] = {
