@@ -137,6 +137,7 @@ async def test_what_only_the_page_says_is_told_when_it_was_read(
     assert [excerpt["field"] for excerpt in message.data["excerpts"]] == [field]
 
 
+@pytest.mark.thorough
 @on_both
 async def test_name_that_stands_in_the_summary_only_is_told_though_the_page_has_another_text(
     world: World,
@@ -193,6 +194,7 @@ async def test_what_the_page_adds_is_an_update_and_what_it_repeats_is_not(
     ] * bool(changes)
 
 
+@pytest.mark.thorough
 @on_both
 async def test_edited_entry_is_matched_again_and_its_page_asked_for_at_once(world: World) -> None:
     world.outlets.script[FEED] = [rss((ARTICLE, "Talks", "Nine towns talked."))]
@@ -209,6 +211,7 @@ async def test_edited_entry_is_matched_again_and_its_page_asked_for_at_once(worl
     assert [excerpt["field"] for excerpt in message.data["excerpts"]] == ["summary"]
 
 
+@pytest.mark.thorough
 async def test_low_score_at_once_becomes_an_alert_when_the_page_makes_it_enough(world: World) -> None:
     read = asyncio.Event()
     world.outlets.script[FEED] = [rss((ARTICLE, "Ilse Marrow resigns", ""))]
@@ -226,6 +229,7 @@ async def test_low_score_at_once_becomes_an_alert_when_the_page_makes_it_enough(
     assert alerts[0] >= 60
 
 
+@pytest.mark.thorough
 @on_both
 async def test_channel_for_high_scores_is_told_when_the_page_gives_one_and_the_other_not_again(
     world: World,
@@ -248,6 +252,7 @@ async def test_channel_for_high_scores_is_told_when_the_page_gives_one_and_the_o
 SITEMAP = "http://gazette.example/sitemap.xml"
 
 
+@pytest.mark.thorough
 @on_both
 async def test_page_of_what_alerts_is_read_first_and_then_the_newest(world: World) -> None:
     urls = [f"http://gazette.example/a/{number}" for number in range(1_000)]
@@ -280,6 +285,7 @@ async def test_page_of_what_alerts_is_read_first_and_then_the_newest(world: Worl
     assert asked == [urls[700], urls[0], urls[1]]
 
 
+@pytest.mark.thorough
 async def test_language_is_decided_again_when_the_page_gives_another(world: World) -> None:
     french = (
         "Les délégués de neuf villes se sont réunis lundi pour fixer le calendrier des pourparlers sur la pêche dans le détroit.",

@@ -59,6 +59,7 @@ async def test_feed_cut_off_in_a_title_tells_the_whole_title_later(world: World,
     assert [etag for url, etag in world.outlets.asked if url == FEED] == [None, None]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("how", ["length", "compression"])
 async def test_page_cut_off_in_its_text_is_read_again(world: World, how: str) -> None:
     world.outlets.script[FEED] = [

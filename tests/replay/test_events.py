@@ -249,6 +249,7 @@ async def test_each_event_is_one_alert(database: Database, clock: Clock, script:
         assert kinds.count(NotificationKind.ALERT_UPDATED) == script.updated
 
 
+@pytest.mark.thorough
 @on_sqlite
 @SCRIPTS
 async def test_page_mail_and_webhook_tell_each_event_once(world: World, script: Script) -> None:

@@ -77,6 +77,7 @@ async def test_newsletter_to_our_address_alerts_once_with_its_sentence(world: Wo
     assert len(world.mail.mails) == len(world.hook.webhooks) == 1
 
 
+@pytest.mark.thorough
 async def test_what_was_accepted_is_read_once_and_then_deleted(world: World) -> None:
     sources = ({"kind": "mail", "to": "fisheries"}, {"kind": "mail", "to": "courts", "from": SENDER})
     async with stepped(world, settings(world, *sources)) as steps:
@@ -114,6 +115,7 @@ async def test_mail_for_anybody_else_is_refused(world: World) -> None:
         assert count(steps, InboundMessage) == 0
 
 
+@pytest.mark.thorough
 async def test_message_that_is_too_large_and_one_too_many_are_refused(world: World) -> None:
     wanted = settings(world)
     small = wanted.crawler.model_copy(update={"max_body": 20_000})
@@ -131,6 +133,7 @@ async def test_message_that_is_too_large_and_one_too_many_are_refused(world: Wor
         assert refused.value.code == 452
 
 
+@pytest.mark.thorough
 async def test_source_says_where_no_mail_is_taken_in(world: World) -> None:
     wanted = settings(world).model_copy(update={"inbound": InboundSettings()})
     async with stepped(world, wanted) as steps:
@@ -142,6 +145,7 @@ async def test_source_says_where_no_mail_is_taken_in(world: World) -> None:
         )
 
 
+@pytest.mark.thorough
 async def test_address_that_is_taken_is_named(world: World) -> None:
     async with stepped(world, settings(world)) as steps:
         taken = f"127.0.0.1:{port_of(steps)}"

@@ -97,6 +97,7 @@ async def test_newsletter_becomes_one_mail_and_one_webhook_with_its_sentence_eve
     assert world.hook.webhooks[0].data["article"]["url"] == "https://fisheries.example/"
 
 
+@pytest.mark.thorough
 async def test_old_messages_alert_nobody_and_each_new_one_is_found_once(
     world: World, imap: ImapServer
 ) -> None:
@@ -112,6 +113,7 @@ async def test_old_messages_alert_nobody_and_each_new_one_is_found_once(
         assert source(steps).problem is None
 
 
+@pytest.mark.thorough
 async def test_first_message_of_an_empty_mailbox_is_news(world: World, imap: ImapServer) -> None:
     async with stepped(world, settings(world, imap)) as steps:
         await steps.work()
@@ -141,6 +143,7 @@ async def test_senders_are_told_apart_and_strangers_are_left_alone(world: World,
         assert source(steps).title == "Ministry of Fisheries"
 
 
+@pytest.mark.thorough
 async def test_server_that_restarts_loses_and_doubles_nothing(world: World, imap: ImapServer) -> None:
     async with stepped(world, settings(world, imap)) as steps:
         await steps.work()
@@ -153,6 +156,7 @@ async def test_server_that_restarts_loses_and_doubles_nothing(world: World, imap
         assert (len(found(steps)), alerts(steps), source(steps).failures) == (4, 4, 0)
 
 
+@pytest.mark.thorough
 async def test_mailbox_that_numbers_its_messages_anew_loses_and_doubles_nothing(
     world: World, imap: ImapServer
 ) -> None:
@@ -171,6 +175,7 @@ async def test_mailbox_that_numbers_its_messages_anew_loses_and_doubles_nothing(
         assert (len(found(steps)), alerts(steps)) == (4, 2)
 
 
+@pytest.mark.thorough
 async def test_wrong_password_and_lost_folder_are_told_and_end_by_themselves(
     world: World, imap: ImapServer
 ) -> None:
@@ -209,6 +214,7 @@ async def test_wrong_password_and_lost_folder_are_told_and_end_by_themselves(
         assert (len(found(steps)), alerts(steps)) == (2, 2)
 
 
+@pytest.mark.thorough
 async def test_broken_message_is_told_and_the_others_are_read(world: World, imap: ImapServer) -> None:
     broken = f"From: {SENDER}\r\nContent-Type: multipart/mixed; boundary=\r\n\r\n".encode()
     imap.deliver("news", sent(1, NOON), broken, sent(2, NOON), at=NOON)
@@ -223,6 +229,7 @@ async def test_broken_message_is_told_and_the_others_are_read(world: World, imap
         assert (alerts(steps), source(steps).problem) == (3, None)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("account", "flags"), [({}, ()), ({"mark_seen": True}, (rb"\Seen",))])
 async def test_mailbox_is_only_looked_at_unless_asked(
     world: World, imap: ImapServer, account: dict[str, Any], flags: tuple[bytes, ...]
@@ -240,6 +247,7 @@ async def test_mailbox_is_only_looked_at_unless_asked(
     }
 
 
+@pytest.mark.thorough
 async def test_source_without_a_mailbox_says_what_to_set(world: World, imap: ImapServer) -> None:
     wanted = settings(world, imap).model_copy(update={"imap": ImapSettings()})
     async with stepped(world, wanted) as steps:
@@ -254,6 +262,7 @@ def seldom(world: World, imap: ImapServer, *sources: dict[str, Any]) -> Settings
     return wanted.model_copy(update={"crawler": wanted.crawler.model_copy(update=hours)})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("idle", [True, False], ids=["idle", "asked now and then"])
 async def test_new_message_is_heard_of_at_once_even_after_the_server_restarts(
     world: World, idle: bool
@@ -278,6 +287,7 @@ async def test_new_message_is_heard_of_at_once_even_after_the_server_restarts(
     ]
 
 
+@pytest.mark.thorough
 async def test_message_of_nobody_who_is_followed_makes_nothing_due(world: World, imap: ImapServer) -> None:
     async with stepped(world, seldom(world, imap)) as steps:
         await steps.work()
@@ -341,6 +351,7 @@ async def test_each_headline_is_an_article_whose_page_is_read(world: World, imap
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("resolve", [False, True])
 async def test_links_that_count_readers_are_asked_only_on_request(
     world: World, imap: ImapServer, resolve: bool
@@ -360,6 +371,7 @@ async def test_links_that_count_readers_are_asked_only_on_request(
     assert world.outlets.times(LEAVE) == 0
 
 
+@pytest.mark.thorough
 async def test_mails_of_a_search_are_a_control_source(world: World, imap: ImapServer) -> None:
     google = "https://www.google.com/url?rct=j&sa=t&url={}&ct=ga"
     sender = "Google Alerts <googlealerts-noreply@google.com>"

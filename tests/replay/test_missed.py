@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlmodel import Session
 from typer.testing import CliRunner
 
@@ -359,6 +360,7 @@ async def test_each_lost_article_is_given_its_right_reason(world: World) -> None
         assert "1 outlet not followed" in body.get_content()
 
 
+@pytest.mark.thorough
 @on_sqlite
 async def test_command_says_the_right_reason_of_each_in_a_file(world: World) -> None:
     lost = world.folder / "lost.csv"

@@ -113,6 +113,7 @@ async def test_coming_article_that_a_neighbour_names_first_is_read_and_told(
     assert article.state is ArticleState.MATCHED
 
 
+@pytest.mark.thorough
 async def test_aggregators_entry_stays_its_own_and_joins_what_was_there_before(world: World) -> None:
     first, second = "http://gazette.example/a/1", "http://gazette.example/a/2"
     for link in (first, second):
@@ -181,6 +182,7 @@ async def test_what_a_neighbour_meets_at_a_host_rests_nothing_of_its_own(
     assert told == [("gazette.example", COMING)]
 
 
+@pytest.mark.thorough
 async def test_feed_that_redirects_to_where_another_is_polled_waits_for_it(world: World) -> None:
     """A request that a redirect led there is under way at the host all the time: its own feed and pages come nevertheless."""
     trap, over, begun = "http://gazette.example/trap", asyncio.Event(), asyncio.Event()
@@ -202,6 +204,7 @@ async def test_feed_that_redirects_to_where_another_is_polled_waits_for_it(world
         over.set()
 
 
+@pytest.mark.thorough
 @on_both
 async def test_hundreds_of_links_to_a_host_leave_its_own_pages_their_turns(world: World) -> None:
     flood = [(f"http://gazette.example/x/{n}", f"Nasser Bourita {n}", "So it is.", NOON) for n in range(500)]
@@ -233,6 +236,7 @@ async def test_hundreds_of_links_to_a_host_leave_its_own_pages_their_turns(world
     assert ("gazette.example", COMING) in told
 
 
+@pytest.mark.thorough
 async def test_feed_that_makes_all_anew_at_each_poll_waits_and_no_other_does(world: World) -> None:
     served = 0
 
@@ -267,6 +271,7 @@ async def test_feed_that_makes_all_anew_at_each_poll_waits_and_no_other_does(wor
     assert "1,500 of its new entries wait" in trouble_words(problem)
 
 
+@pytest.mark.thorough
 async def test_what_a_neighbour_has_read_at_a_host_says_nothing_of_how_the_host_is_read(world: World) -> None:
     own, foreign = "http://gazette.example/own", "http://gazette.example/nothing"
     world.outlets.script[own] = [page(TITLE, paragraphs(*BODY))]

@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+import pytest
+
 from service.settings import Settings
 from tests.replay.conftest import World, running
 
@@ -49,6 +51,7 @@ async def host(name: str, *fields: bytes, status: bytes = b"200", cookie: bytes 
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/rss"
 
 
+@pytest.mark.thorough
 async def test_what_a_browser_reads_brings_its_alert(world: World) -> None:
     hosts = {
         "Cookie": host("Cookie", cookie=b"seen=1"),

@@ -166,6 +166,7 @@ async def test_feed_and_pages_are_read_after_one_login(world: World, club: Club,
     assert club.entered == [{"token": "t1", "user": "desk", "password": PASSWORD}]
 
 
+@pytest.mark.thorough
 async def test_list_behind_a_login_is_read(world: World, club: Club) -> None:
     source = f'{{ kind = "list", url = "{PRESS}" }}'
     async with followed(world, login(success="Welcome"), (source,)) as steps:
@@ -181,6 +182,7 @@ async def test_list_behind_a_login_is_read(world: World, club: Club) -> None:
     )  # the feed does not say Welcome, nor does the list: that was tried once more
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "stranger", [None, status(401), status(302, Location="/login")], ids=["its form", "401", "sent to login"]
 )
@@ -217,6 +219,7 @@ class Members(scrapy.Spider):
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "stranger", [None, status(401), status(302, Location="/login?to=press")], ids=["form", "401", "sent on"]
 )
@@ -254,6 +257,7 @@ async def test_spider_is_logged_in_and_again_when_the_session_ends(
     assert "sesame" not in "".join(capfd.readouterr())
 
 
+@pytest.mark.thorough
 async def test_wrong_password_is_one_clear_error_and_is_left_alone(
     world: World, club: Club, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -277,6 +281,7 @@ async def test_wrong_password_is_one_clear_error_and_is_left_alone(
     assert "sesame" not in "".join(capfd.readouterr())
 
 
+@pytest.mark.thorough
 async def test_changed_file_with_the_password_is_tried_at_once(
     world: World, club: Club, tmp_path: Path
 ) -> None:
@@ -360,6 +365,7 @@ async def test_basic_goes_to_the_outlets_hosts_alone(world: World) -> None:
     assert {auth for host, auth in seen if host == "mirror.example"} == {None}
 
 
+@pytest.mark.thorough
 async def test_basic_that_is_refused_is_left_alone(world: World) -> None:
     world.outlets.script[RSS] = [status(401)]
     async with followed(world, {"basic": {"user": "desk", "password": PASSWORD}}) as steps:
@@ -369,6 +375,7 @@ async def test_basic_that_is_refused_is_left_alone(world: World) -> None:
     assert world.outlets.times(RSS) == 1
 
 
+@pytest.mark.thorough
 async def test_robots_txt_is_asked_about_the_login(world: World, club: Club) -> None:
     club.script[f"{SITE}/robots.txt"] = [raw(b"User-agent: *\nDisallow: /login\n")]
     async with followed(world, login()) as steps:
@@ -377,6 +384,7 @@ async def test_robots_txt_is_asked_about_the_login(world: World, club: Club) -> 
     assert club.times(LOGIN) == 0
 
 
+@pytest.mark.thorough
 async def test_login_page_in_trouble_is_its_hosts_trouble(world: World, club: Club) -> None:
     club.script[LOGIN] = [status(503, Retry_After="7200")]
     async with followed(world, login()) as steps:
@@ -389,6 +397,7 @@ async def test_login_page_in_trouble_is_its_hosts_trouble(world: World, club: Cl
         assert await health(steps) == []
 
 
+@pytest.mark.thorough
 async def test_page_that_stays_closed_to_members_does_not_log_in_for_ever(world: World, club: Club) -> None:
     club.script[f"{SITE}/n/1"] = [status(403)]
     async with followed(world, login()) as steps:

@@ -73,6 +73,7 @@ async def test_boilerplate_of_an_outlet_is_learned(world: World) -> None:
     assert (quality.pages, quality.read, quality.is_worrying) == (40, 40, False)
 
 
+@pytest.mark.thorough
 @on_both
 async def test_what_pages_teach_that_are_stored_at_the_same_time_is_all_kept(world: World) -> None:
     box = "Sign up for our letter of the morning, and have the day's news before all others do."
@@ -149,6 +150,7 @@ async def test_the_next_part_of_an_article_stays_on_its_host(world: World) -> No
     assert world.outlets.times(elsewhere) == 0
 
 
+@pytest.mark.thorough
 async def test_a_part_that_is_answered_elsewhere_is_followed_no_further(world: World) -> None:
     elsewhere = "http://herald.example/talks"
 
@@ -269,6 +271,7 @@ FURNITURE = (
 )
 
 
+@pytest.mark.thorough
 @on_both
 async def test_injected_boilerplate_goes_and_true_lines_stay_over_many_outlets(world: World) -> None:
     """Four outlets of fifty pages; four boxes of each stand on nine pages of ten, and some true lines are told twice."""
@@ -314,6 +317,7 @@ async def test_injected_boilerplate_goes_and_true_lines_stay_over_many_outlets(w
     assert lost / lines_told < 0.005
 
 
+@pytest.mark.thorough
 @on_both
 async def test_boilerplate_that_is_not_seen_for_a_month_is_forgotten(world: World) -> None:
     box = FURNITURE[0].format(outlet="the Gazette")
@@ -343,6 +347,7 @@ async def test_boilerplate_that_is_not_seen_for_a_month_is_forgotten(world: Worl
         assert await known() == set()
 
 
+@pytest.mark.thorough
 async def test_articles_that_wait_too_long_for_their_host_have_the_feeds_words(world: World) -> None:
     urls = [f"http://gazette.example/{number}" for number in range(4)]
     world.outlets.script[FEED] = [feed(*((url, f"News {number}") for number, url in enumerate(urls)))]
@@ -374,6 +379,7 @@ async def test_rules_of_a_host_are_a_file(world: World) -> None:
     assert version.text == f"{BEGINNING}\n{MIDDLE}"
 
 
+@pytest.mark.thorough
 async def test_pages_that_are_read_badly_show_in_health(world: World) -> None:
     urls = [f"http://gazette.example/{number}" for number in range(14)]
     world.outlets.script[FEED] = [feed(*((url, f"News {number}") for number, url in enumerate(urls)))]
@@ -408,6 +414,7 @@ async def test_soft_404_is_counted_and_the_feed_stands_in(world: World) -> None:
     assert [len(report.new_alerts) for report in steps.matches] == [1]
 
 
+@pytest.mark.thorough
 async def test_page_that_is_none_costs_no_article(world: World) -> None:
     world.outlets.script[FEED] = [feed((URL, "Nasser Bourita speaks in Rabat"))]
     world.outlets.script[URL] = [raw(b"\x89PNG\r\n \x00\xff", Content_Type="text/html")]
@@ -417,6 +424,7 @@ async def test_page_that_is_none_costs_no_article(world: World) -> None:
     assert [len(report.new_alerts) for report in steps.matches] == [1]
 
 
+@pytest.mark.thorough
 async def test_each_entry_of_a_live_blog_is_matched_in_one_article(world: World) -> None:
     updates = [
         {
@@ -442,6 +450,7 @@ async def test_each_entry_of_a_live_blog_is_matched_in_one_article(world: World)
     assert [mention.surface for mention in report.mentions] == ["Nasser Bourita"]
 
 
+@pytest.mark.thorough
 async def test_a_video_is_an_article_of_its_title_and_summary(world: World) -> None:
     summary = (
         "Nasser Bourita spoke to the press in Rabat after the talks on fisheries, and took no questions."
@@ -462,6 +471,7 @@ async def test_a_video_is_an_article_of_its_title_and_summary(world: World) -> N
     assert [len(report.new_alerts) for report in steps.matches] == [1]
 
 
+@pytest.mark.thorough
 async def test_amp_and_print_versions_are_the_article(world: World) -> None:
     forms = [URL, f"{URL}/amp", f"{URL}?amp=1", f"{URL}/print", f"{URL}?outputType=amp"]
     world.outlets.script[FEED] = [feed(*((form, "Talks resume") for form in forms))]
@@ -473,6 +483,7 @@ async def test_amp_and_print_versions_are_the_article(world: World) -> None:
     assert [article.canonical_url for article, _version in found] == ["https://gazette.example/talks"]
 
 
+@pytest.mark.thorough
 async def test_credit_is_a_mention_only_where_it_is_asked_for(world: World) -> None:
     figure = "<figure><img src='/i.jpg'><figcaption>The port. Foto: Example Person/AFP</figcaption></figure>"
     topics = [{"name": "plain", "query": "AFP"}, {"name": "asked", "query": "credit:AFP talks"}]
@@ -484,6 +495,7 @@ async def test_credit_is_a_mention_only_where_it_is_asked_for(world: World) -> N
     assert {mention.topic for mention in report.mentions} == {"asked"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("declared", ["nb-NO", "nn", "no", ""])
 async def test_norwegian_is_one_language(world: World, declared: str) -> None:
     lines = (
@@ -500,6 +512,7 @@ async def test_norwegian_is_one_language(world: World, declared: str) -> None:
     assert [len(report.new_alerts) for report in steps.matches] == [1]
 
 
+@pytest.mark.thorough
 async def test_evidence_is_dropped_when_its_time_has_passed(world: World) -> None:
     world.outlets.script[FEED] = [feed((URL, "Talks resume"))]
     world.outlets.script[URL] = [page("Talks resume", paragraphs(BEGINNING, MIDDLE, END))]

@@ -248,6 +248,7 @@ async def test_redirects_of_many_feeds_come_to_their_host_one_by_one(crawl: Craw
     assert [report.error for report in crawl.reports] == [None] * 3
 
 
+@pytest.mark.thorough
 async def test_where_no_page_is_due_no_turn_to_write_is_taken(crawl: Crawl) -> None:
     with statements() as seen:
         assert await crawl.pages.step() == 0
@@ -255,6 +256,7 @@ async def test_where_no_page_is_due_no_turn_to_write_is_taken(crawl: Crawl) -> N
     assert not [statement for statement in seen if "IMMEDIATE" in statement or "row_number" in statement]
 
 
+@pytest.mark.thorough
 async def test_redirect_to_a_host_that_rests_is_put_off_and_no_failure(crawl: Crawl) -> None:
     hosts = crawl.hosts
     url = hosts.url(1, "/rss")
@@ -269,6 +271,7 @@ async def test_redirect_to_a_host_that_rests_is_put_off_and_no_failure(crawl: Cr
     assert crawl.host(1).blocked_until is None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("code", [429, 503])
 async def test_retry_after_of_where_a_redirect_led_holds_for_who_was_led_there(
     crawl: Crawl, code: int
@@ -287,6 +290,7 @@ async def test_retry_after_of_where_a_redirect_led_holds_for_who_was_led_there(
     assert hosts.paths(3) == ["/rss", "/own"]
 
 
+@pytest.mark.thorough
 async def test_redirect_within_a_host_is_followed_at_once(crawl: Crawl) -> None:
     hosts = crawl.hosts
     hosts.script[1, "/old"] = to("/new")
@@ -313,6 +317,7 @@ async def test_feeds_pages_and_robots_of_a_host_keep_one_delay(crawl: Crawl) -> 
     assert {article.state for article in crawl.articles()} == {ArticleState.READY}
 
 
+@pytest.mark.thorough
 async def test_slow_pages_and_feeds_of_a_host_are_two_at_once_at_most(crawl: Crawl) -> None:
     hosts = crawl.hosts
     links = [hosts.url(1, f"/{number}") for number in range(3)]
@@ -344,6 +349,7 @@ async def test_page_that_leads_to_another_host_asks_its_robots_and_keeps_its_del
     assert (yes.fetch_error, yes.text_source) == (None, "page")
 
 
+@pytest.mark.thorough
 @on_both
 async def test_page_that_leads_to_a_forbidden_path_of_its_own_host_is_left(crawl: Crawl) -> None:
     hosts = crawl.hosts
@@ -357,6 +363,7 @@ async def test_page_that_leads_to_a_forbidden_path_of_its_own_host_is_left(crawl
     assert "robots.txt of its host does not allow it" in trouble_words(article.fetch_error)
 
 
+@pytest.mark.thorough
 async def test_page_throttled_where_it_led_rests_its_outlet_there(crawl: Crawl) -> None:
     hosts = crawl.hosts
     hosts.script[1, "/rss"] = feed(hosts.url(1, "/page"))
@@ -379,6 +386,7 @@ async def test_robots_that_asks_for_fewer_requests_is_heeded(crawl: Crawl) -> No
     assert crawl.rest_at(2) > began + MINUTE
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("url", "words"),
     [

@@ -137,6 +137,7 @@ async def test_whole_article_is_ready_at_once_and_its_edit_is_a_version(crawl: C
     assert [version.text.strip() for version in versions] == [text.strip(), edited]
 
 
+@pytest.mark.thorough
 async def test_spider_runs_as_often_as_it_is_told(crawl: Crawl, spider: Path) -> None:
     often = follow(crawl, spider, every="20m")
     crawl.outlets.script[PRESS] = [page(*OLD)]
@@ -148,6 +149,7 @@ async def test_spider_runs_as_often_as_it_is_told(crawl: Crawl, spider: Path) ->
     assert crawl.outlets.times(PRESS) == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("body", "keys", "words"),
     [
@@ -207,6 +209,7 @@ async def test_what_a_spider_brought_before_it_failed_is_kept_and_told(crawl: Cr
     assert "the item before that is kept" in trouble_words(feed.problem)
 
 
+@pytest.mark.thorough
 async def test_spider_that_loops_fails_though_its_items_are_kept(crawl: Crawl, tmp_path: Path) -> None:
     body = 'yield {"url": "/press/1", "title": "The first of two notices"}\nyield scrapy.Request(response.url, dont_filter=True)'
     path = written(tmp_path / "bad.py", body)
@@ -226,6 +229,7 @@ async def test_spider_that_loops_fails_though_its_items_are_kept(crawl: Crawl, t
     assert (source(crawl, address).failures, source(crawl, address).failing_since) == (0, None)
 
 
+@pytest.mark.thorough
 async def test_host_that_asks_for_rest_puts_the_next_run_off(crawl: Crawl, spider: Path) -> None:
     address = follow(crawl, spider)
     crawl.outlets.script[PRESS] = [status(429, Retry_After="600"), page(*OLD)]
@@ -250,6 +254,7 @@ async def test_robots_txt_holds_for_spiders_whatever_they_say(crawl: Crawl, tmp_
     assert "robots.txt of its host does not allow it" in failure(crawl, address)
 
 
+@pytest.mark.thorough
 @on_both
 async def test_claim_of_a_spider_is_kept_while_it_runs(
     crawl: Crawl, spider: Path, monkeypatch: pytest.MonkeyPatch
@@ -275,6 +280,7 @@ async def test_claim_of_a_spider_is_kept_while_it_runs(
     assert (feed.entries, feed.lease_until, feed.last_error) == (4, None, None)
 
 
+@pytest.mark.thorough
 @on_both
 async def test_spider_whose_claim_another_took_is_stopped(
     crawl: Crawl, spider: Path, monkeypatch: pytest.MonkeyPatch
@@ -297,6 +303,7 @@ async def test_spider_whose_claim_another_took_is_stopped(
     assert source(crawl, address).last_polled_at is None
 
 
+@pytest.mark.thorough
 async def test_spider_that_can_not_be_ended_is_left_behind_and_not_run_again(
     crawl: Crawl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

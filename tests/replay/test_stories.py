@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from alerts.values import Actor
@@ -104,6 +105,7 @@ async def test_wire_story_is_one_alert_and_the_next_event_another(database: Data
         )
 
 
+@pytest.mark.thorough
 async def test_wire_story_is_one_alert_through_the_whole_service(world: World) -> None:
     title = "Morocco and Spain sign an agreement on fisheries"
     told = [(title, WIRE)] * 6

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 from storage.diff import diff_paragraphs
@@ -84,6 +85,7 @@ def assert_told(world: World, edits: Sequence[Sequence[tuple[str, str, str]]]) -
     assert "Version 5" in plain
 
 
+@pytest.mark.thorough
 async def test_an_actor_who_comes_or_goes_in_an_edit_is_an_update(world: World) -> None:
     blinken = "Antony Blinken is expected in the capital on the same day, an official said on Monday evening."
     texts = [
@@ -111,6 +113,7 @@ async def test_an_actor_who_comes_or_goes_in_an_edit_is_an_update(world: World) 
     assert [webhook.data["alert_id"] for webhook in world.hook.webhooks] == [1, 1, 1, 1]
 
 
+@pytest.mark.thorough
 async def test_an_edited_headline_is_a_version(world: World) -> None:
     text = paragraphs(BEGINNING, MIDDLE, END)
     world.outlets.script[FEED] = [feed((URL, "Talks"))]
@@ -141,6 +144,7 @@ async def test_what_is_no_edit_makes_no_version(world: World) -> None:
     assert world.outlets.times(URL) == 4  # a page that is gone is not asked for again
 
 
+@pytest.mark.thorough
 async def test_no_rechecks_where_the_settings_want_none(world: World) -> None:
     world.outlets.script[FEED] = [feed((URL, "Talks resume"))]
     world.outlets.script[URL] = [page("Talks resume", paragraphs(BEGINNING, MIDDLE, END))]

@@ -122,6 +122,7 @@ async def test_push_becomes_an_article_and_an_alert_without_a_poll(
     assert world.outlets.times(FEED) == 1
 
 
+@pytest.mark.thorough
 async def test_pushes_signed_by_any_method_of_the_standard_are_taken(
     world: World, hub: Hub, clock: Clock
 ) -> None:
@@ -149,6 +150,7 @@ async def test_what_is_not_signed_as_agreed_is_ignored(world: World, hub: Hub, c
     assert waiting == []
 
 
+@pytest.mark.thorough
 async def test_callback_refuses_what_was_not_asked_for(world: World, hub: Hub, clock: Clock) -> None:
     settings = world.settings()
     small = settings.model_copy(update={"crawler": settings.crawler.model_copy(update={"max_body": 1000})})
@@ -174,6 +176,7 @@ async def test_callback_refuses_what_was_not_asked_for(world: World, hub: Hub, c
     assert row.expires_at == clock.now + timedelta(days=10)
 
 
+@pytest.mark.thorough
 @on_both
 async def test_lease_is_renewed_before_it_ends(world: World, hub: Hub, clock: Clock) -> None:
     hub.lease = 3600
@@ -187,6 +190,7 @@ async def test_lease_is_renewed_before_it_ends(world: World, hub: Hub, clock: Cl
     assert row.expires_at == clock.now + timedelta(hours=1)
 
 
+@pytest.mark.thorough
 @on_both
 async def test_polling_rests_while_pushes_arrive_and_comes_back_when_they_stop(
     world: World, hub: Hub, clock: Clock
@@ -265,6 +269,7 @@ async def test_feed_whose_hub_refuses_is_polled(
     assert len(hub.asked) == 1
 
 
+@pytest.mark.thorough
 @on_both
 async def test_hub_that_is_gone_costs_nothing_but_its_pushes(world: World, hub: Hub, clock: Clock) -> None:
     hub.status = 500
@@ -280,6 +285,7 @@ async def test_hub_that_is_gone_costs_nothing_but_its_pushes(world: World, hub: 
     assert row.state is SubscriptionState.ACTIVE
 
 
+@pytest.mark.thorough
 async def test_hub_of_a_feed_that_left_is_told(world: World, hub: Hub, clock: Clock) -> None:
     async with running(world.settings(), hub, clock) as service:
         await hub.wait_for_verified(1)
@@ -296,6 +302,7 @@ async def test_hub_of_a_feed_that_left_is_told(world: World, hub: Hub, clock: Cl
         assert await hub.post(callback, document(2), {}) == 410
 
 
+@pytest.mark.thorough
 @on_both
 async def test_another_hub_is_taken_when_the_feed_names_another(world: World, hub: Hub, clock: Clock) -> None:
     async with Hub() as other:
@@ -318,6 +325,7 @@ async def test_another_hub_is_taken_when_the_feed_names_another(world: World, hu
     }
 
 
+@pytest.mark.thorough
 async def test_stored_push_outlives_a_restart(world: World, hub: Hub, clock: Clock) -> None:
     pushes = Pushes()
     settings = world.settings()
@@ -331,6 +339,7 @@ async def test_stored_push_outlives_a_restart(world: World, hub: Hub, clock: Clo
     assert len(hub.asked) == 1
 
 
+@pytest.mark.thorough
 @on_both
 @pytest.mark.parametrize("body", [pytest.param(b"", id="empty"), pytest.param(b"<html>no", id="no feed")])
 async def test_push_that_says_nothing_has_the_feed_polled(

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 from typing_extensions import override
@@ -58,6 +59,7 @@ async def _sign_in_and_end(shown: Shown) -> str:
     return page
 
 
+@pytest.mark.thorough
 @on_sqlite
 async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else(
     storage_url: str, tmp_path: Path
