@@ -11,7 +11,11 @@ from storage.engine import Database
 from storage.migrate import upgrade
 from storage.tables import Alert, Article, ArticleState, ArticleVersion, MentionRow, Notification
 from tests.archive import AlertStages, add_channel, add_version, watch
+from tests.databases import on_both
 from tests.storage.test_migrate import config
+
+pytestmark = on_both
+
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ROWS = f"""

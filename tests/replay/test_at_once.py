@@ -159,6 +159,7 @@ async def test_name_that_stands_in_the_summary_only_is_told_though_the_page_has_
     assert (field, summary[start:end]) == ("summary", "Ilse Marrow")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("added", "changes"),
     [

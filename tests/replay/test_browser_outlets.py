@@ -27,7 +27,8 @@ from tests.replay.steps import NOON, Steps, feed, stepped
 from tests.replay.test_own_access import PASSWORD, Club
 from tests.replay.test_spider_sources import SPIDER
 
-pytestmark = on_sqlite
+# The browser by itself: crawler/fetch/test_browser.py.
+pytestmark = [on_sqlite, pytest.mark.thorough]
 
 __all__ = ["chromium"]
 
@@ -94,7 +95,6 @@ async def test_list_and_pages_made_by_scripts_are_read_by_the_browser(
         assert [report.characters > 250 for report in steps.pages] == [True] * len(portal)
 
 
-@pytest.mark.thorough
 async def test_spider_of_an_outlet_with_a_browser_sees_what_scripts_make(
     world: World, tmp_path: Path
 ) -> None:
@@ -122,7 +122,6 @@ async def test_spider_of_an_outlet_with_a_browser_sees_what_scripts_make(
     assert world.outlets.times(f"{SITE}/robots.txt") == 1
 
 
-@pytest.mark.thorough
 async def test_browser_is_proposed_where_the_text_comes_by_scripts(world: World, portal: list[str]) -> None:
     items = [(f"{SITE}{url}", f"Report {number}") for number, url in enumerate(portal)]
     world.outlets.script[f"{SITE}/rss"] = [feed(*items)]
@@ -151,7 +150,6 @@ async def test_browser_is_proposed_where_the_text_comes_by_scripts(world: World,
         assert await database.reading(proposed) != ""
 
 
-@pytest.mark.thorough
 async def test_session_that_ends_is_begun_again_for_the_browser_too(world: World, portal: list[str]) -> None:
     """Its cookies are the browser's as well: the page, and what its script asks for, is for members alone."""
     club = Club(world, SITE)

@@ -301,6 +301,7 @@ async def lose(steps: Steps, database: Database, world: World) -> None:
         )
 
 
+@pytest.mark.thorough
 async def test_each_lost_article_is_given_its_right_reason(world: World) -> None:
     chosen = Settings.model_validate(declared(world))
     async with stepped(world, chosen, START) as steps:

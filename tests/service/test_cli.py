@@ -19,8 +19,12 @@ from service.cli.lazy import load_command
 from service.demo.receivers import WebhookReceiver
 from service.settings import load_settings
 from tests.conftest import ROOT
+from tests.databases import on_both
 from tests.replay.conftest import SECRET, running
 from tests.replay.outlets import ReplayOutlets, feed, page, paragraphs
+
+pytestmark = on_both
+
 
 TITLE = "Nasser Bourita in Madrid"
 TEXT = (

@@ -26,6 +26,10 @@ from storage.tables import Alert, Enrichment, Story, StoryLink
 from tests.alerts.raising.made import BOURITA, STORY, article, standing, watched
 from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
+from tests.databases import on_both
+
+pytestmark = on_both
+
 
 PORTS = "the Dakhla port"
 

@@ -11,6 +11,10 @@ from storage.engine import Database
 from storage.tables import Alert, AlertKind, Notification, NotificationKind, WatchListRow
 from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import START, Clock
+from tests.databases import on_both
+
+pytestmark = on_both
+
 
 TEXT = (
     "Minister Nasser Bourita received a delegation in Rabat on Monday to settle the calendar of the talks on fisheries.\n"

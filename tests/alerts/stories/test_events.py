@@ -173,6 +173,7 @@ def test_rare_words_are_told_from_usual_ones() -> None:
     assert the > talks > rare == 0
 
 
+@pytest.mark.thorough
 def test_every_language_has_its_shares() -> None:
     terms = term_ids(read_words("one two three"))[0]
     for language in range(len(common_words().languages) + 1):

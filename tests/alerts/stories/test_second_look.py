@@ -22,6 +22,10 @@ from storage.stores.alerts.alert_details import alert_articles
 from storage.tables import Alert, Article, ChannelRow, Notification
 from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
+from tests.databases import on_both
+
+pytestmark = on_both
+
 
 WORDS = [
     f"{first}{second}{last}"

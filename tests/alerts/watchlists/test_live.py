@@ -20,6 +20,9 @@ from storage.stores.watch.watch_lists import facts_named
 from storage.tables import ChangeKind, WatchListRow
 from tests.archive import add_channel, watch
 from tests.conftest import START
+from tests.databases import on_both
+
+pytestmark = on_both
 
 
 @pytest.fixture

@@ -13,7 +13,11 @@ from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
 from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet
 from tests.conftest import START
+from tests.databases import on_both
 from tests.taking_in import take_in_one
+
+pytestmark = on_both
+
 
 LONG = "The minister spoke about ports and ferries for a long time. " * 30
 URL = "https://gazette.example/1"

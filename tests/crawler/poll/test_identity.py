@@ -15,7 +15,11 @@ from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
 from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet
 from tests.conftest import START
+from tests.databases import on_both
 from tests.taking_in import feed_document, take_in_one
+
+pytestmark = on_both
+
 
 HOUR = timedelta(hours=1)
 SITE = "https://gazette.example/"

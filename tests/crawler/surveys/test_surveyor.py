@@ -87,6 +87,7 @@ async def work_until(
     return done
 
 
+@pytest.mark.thorough
 async def test_twenty_addresses_of_all_sorts_are_looked_at_and_the_slow_hold_nobody(
     database: Database,
 ) -> None:

@@ -16,7 +16,8 @@ from tests.service.actions.surfaces import House, house_on
 from tests.service.web.conftest import PATIENCE_MS, chromium, new_context, shot
 from tests.triaged import add_alert
 
-pytestmark = [on_sqlite, pytest.mark.asyncio(loop_scope="module")]
+# Without a browser: actions/test_triage_surfaces.py.
+pytestmark = [on_sqlite, pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 ARABIC = "ناصر بوريطة يجري مباحثات هاتفية مع نظيرته السنغالية"
 
 
@@ -181,7 +182,6 @@ async def test_rows_are_dismissed_faster_than_the_service_answers(house: House, 
         await expect(page.locator("#alerts > li.gone")).to_have_count(left)
 
 
-@pytest.mark.thorough
 async def test_in_arabic(house: House, page: Page) -> None:
     url = house.served.url
     await page.goto(f"{url}/account")

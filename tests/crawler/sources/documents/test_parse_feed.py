@@ -141,6 +141,7 @@ def test_broken_feed_keeps_what_can_be_read(broken: str, titles: int) -> None:
     assert not any("\x00" in entry.title for entry in feed.entries)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("document", [RSS, ATOM, RDF, NEWS_SITEMAP], ids=["rss", "atom", "rdf", "sitemap"])
 def test_document_cut_off_anywhere_gives_whole_entries_alone(document: str) -> None:
     whole = parse(document)
