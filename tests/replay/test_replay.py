@@ -326,6 +326,7 @@ async def test_seed_article(world: World, data: Path) -> None:
     assert all(body is not None and "Bourita" in body.get_content() for body in bodies)
 
 
+@pytest.mark.thorough
 def test_second_start_is_refused_and_sigterm_ends_the_first(tmp_path: Path) -> None:
     settings = tmp_path / "settings.toml"
     settings.write_text(

@@ -328,6 +328,7 @@ async def test_spider_that_can_not_be_ended_is_left_behind_and_not_run_again(
     assert crawl.outlets.times(PRESS) == 2
 
 
+@pytest.mark.thorough
 async def test_new_item_is_alerted_once_whatever_other_spiders_do(world: World, tmp_path: Path) -> None:
     bad = {
         "Blocks": ("while True: pass", "had not ended after 1s"),

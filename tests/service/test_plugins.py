@@ -51,6 +51,7 @@ def test_all_of_ours_load_and_say_what_they_are() -> None:
         assert "\n" not in row["doc"]
 
 
+@pytest.mark.thorough
 def test_one_that_does_not_load_is_named_and_stops_nothing(tmp_path: Path) -> None:
     install_package(tmp_path, "pigeons", entry_points=BROKEN, modules={"pigeon_post": "import loft_keeping"})
     called = tocsin(tmp_path, "plugins")

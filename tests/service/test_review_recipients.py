@@ -54,6 +54,9 @@ from tests.alerts.delivery.smtp_server import Mailbox, mail_server
 from tests.databases import on_both, on_sqlite
 from tests.service.test_reviewing import DRAFT_TIME, SEVEN, Desk, KilledError, desk_with_articles
 
+pytestmark = on_both
+
+
 REVIEW = "Morning review"
 LINKS = Links("https://tocsin.example", b"k" * 32)
 

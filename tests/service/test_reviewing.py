@@ -48,7 +48,10 @@ from storage.tables import Alert, Notification, NotificationKind
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server
 from tests.archive import AlertStages, add_article
 from tests.conftest import START, Clock
-from tests.databases import on_sqlite
+from tests.databases import on_both, on_sqlite
+
+pytestmark = on_both
+
 
 SEVEN = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 """When the review of these tests is sent: the morning after `START`."""

@@ -31,7 +31,10 @@ from storage.tables import Article, ArticleVersion, ArticleWords, Outlet
 from tests.alerts.matching.test_matcher import CASES
 from tests.archive import AlertStages, add_article, add_version, watch
 from tests.conftest import START, Clock
+from tests.databases import on_both
 from tests.replay.test_statements import statements
+
+pytestmark = on_both
 
 
 async def index_all(database: Database) -> int:
@@ -71,6 +74,7 @@ def queries() -> list[str]:
     return good
 
 
+@pytest.mark.thorough
 async def test_index_never_hides_what_the_matcher_would_take(database: Database) -> None:
     with database.write() as session:
         watch(session, "Tracked", actors=["Nasser Bourita"])

@@ -47,9 +47,13 @@ from storage.tables import (
 from storage.troubles import Trouble
 from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
+from tests.databases import on_both
 from tests.service.web.served import settings_on
 from tests.storage.test_claims import add_feed
 from tests.taking_in import take_in_one
+
+pytestmark = on_both
+
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -218,6 +222,7 @@ async def test_silenced_story_stays(watched: Database, clock: Clock) -> None:
         assert session.exec(select(Silence.story_id)).one() == story
 
 
+@pytest.mark.thorough
 async def test_too_much_is_brought_below_the_limit_articles_without_alerts_first(
     watched: Database, clock: Clock
 ) -> None:

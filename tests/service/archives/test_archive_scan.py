@@ -142,6 +142,7 @@ def test_scan_finds_what_is_tracked_once_and_goes_on_where_it_stood(folder: Path
     assert [part.stat().st_mtime_ns for part in parts] == stamps
 
 
+@pytest.mark.thorough
 def test_one_list_in_a_table_and_files_that_are_none_on_a_cluster(folder: Path) -> None:
     (folder / "files.txt").write_text(
         f"{folder}/two.warc\n{folder}/settings.toml\n{folder}/none.warc\n", "utf-8"
@@ -196,6 +197,7 @@ def test_stored_articles_are_old_news_and_stored_once(made: tuple[Path, ScanPlan
             assert session.exec(select(Alert)).all() == []
 
 
+@pytest.mark.thorough
 def test_killed_worker_costs_nothing_but_time(
     made: tuple[Path, ScanPlan], monkeypatch: pytest.MonkeyPatch
 ) -> None:

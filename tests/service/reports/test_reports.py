@@ -49,7 +49,10 @@ from storage.tables import (
     WatchListRow,
 )
 from tests.archive import add_article, add_channel, watch
-from tests.databases import on_sqlite
+from tests.databases import on_both, on_sqlite
+
+pytestmark = on_both
+
 
 ZONE = ZoneInfo("Africa/Casablanca")
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
