@@ -255,6 +255,7 @@ def kept(before: Rows, after: Rows, revision: str) -> None:
         assert not made or name in COUNTED, f"{name} at {revision}"
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("scripts_once")
 def test_rows_of_every_revision_are_kept(bare_database: Database) -> None:
     """One step after another: what each revision could hold is there after the next, and so on to the newest."""
@@ -325,6 +326,7 @@ def test_mentions_are_of_fields_that_there_are(
         connection.exec_driver_sql(mention)
 
 
+@pytest.mark.thorough
 def test_the_service_migrates_without_keeping_alembic(bare_database: Database) -> None:
     script = (
         "import sys; from storage.engine import Database; from storage.migrate import upgrade_apart\n"
