@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -320,15 +321,15 @@ async def test_sixty_items_stand_in_mail_pdf_and_word_as_the_editor_left_them(st
     pdf, word = (part.get_content() for part in mail.iter_attachments())
     told = extract_text(io.BytesIO(pdf))
     assert in_order(told) == left
-    if shutil.which("pdftotext"):  # what other readers make of it, where Poppler is
+    if shutil.which("pdftotext") or os.environ.get("CI") == "true":  # what other readers make of it
         told = await asyncio.to_thread(by_poppler, pdf)
         assert in_order(told) == left
-    told = " ".join(re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", told).split())
-    for (
-        mark
-    ) in left:  # its number may stand on the other side: readers differ about Latin words in Arabic lines
-        number = int(mark[1:])
-        assert (FRENCH, ARABIC)[number % 2][number // 2] in told
+        told = " ".join(re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", told).split())
+        for (
+            mark
+        ) in left:  # its number may stand on the other side: readers differ about Latin words in Arabic lines
+            number = int(mark[1:])
+            assert (FRENCH, ARABIC)[number % 2][number // 2] in told
     parsed = PDFDocument(PDFParser(io.BytesIO(pdf)))
     titles = [title for _level, title, *_rest in parsed.get_outlines()]
     assert [title for title in titles if title in SECTIONS] == list(SECTIONS)
