@@ -17,6 +17,7 @@ CASES = Path(__file__).parent / "cases"
 
 
 @pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.thorough
 def test_nearly_right_input_keeps_the_laws(name: str) -> None:
     target = TARGETS[name]
 

@@ -76,6 +76,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.thorough
 async def test_document_made_to_take_forever_does_not() -> None:
     """The pool gives up what takes too long: that it never has to is the point."""
     slow = []

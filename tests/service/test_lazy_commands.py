@@ -69,6 +69,7 @@ def test_version_and_help_import_next_to_nothing(option: str) -> None:
         pytest.param("stories", {"numpy", "lxml"}, id="stories"),
     ],
 )
+@pytest.mark.thorough
 def test_a_stage_of_the_workbench_imports_its_own(stage: str, needs: set[str], tmp_path: Path) -> None:
     lines = tmp_path / "items.jsonl"
     body = {"body_base64": base64.b64encode(PAGE).decode()} if stage == "page" else {}

@@ -307,6 +307,7 @@ def test_addresses_are_remembered_for_a_year_after_they_last_stood_in_a_feed(
         assert forgotten(session, urls, now=later) == {"https://a.example/1"}
 
 
+@pytest.mark.thorough
 def test_free_space_is_given_back(sqlite_database: Database) -> None:
     def fill_and_empty() -> None:
         with sqlite_database.write() as session:

@@ -307,6 +307,7 @@ def test_what_is_known_of_articles_is_carried_over_and_indexed_anew(bare_databas
 
 
 @pytest.mark.parametrize(("field", "is_taken"), [("summary", True), ("headline", True), ("photo", False)])
+@pytest.mark.thorough
 def test_mentions_are_of_fields_that_there_are(
     bare_database: Database, field: str, *, is_taken: bool
 ) -> None:

@@ -121,6 +121,7 @@ class Locking(Receiver):
         return await super().answer(request)  # type: ignore[arg-type]
 
 
+@pytest.mark.thorough
 async def test_what_a_receiver_took_is_not_sent_again_though_the_process_is_killed_before_the_commit(
     database: Database, tmp_path: Path
 ) -> None:

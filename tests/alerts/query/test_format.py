@@ -163,6 +163,7 @@ queries = st.one_of(placed, nodes.map(lambda node: And((Phrase("Rabat"), node)))
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(queries)
+@pytest.mark.thorough
 def test_any_tree_is_written_out_and_read_again(node: Node) -> None:
     text = format_query(node)
     assert parse(text).node == node

@@ -346,6 +346,7 @@ async def test_remote_browser_is_asked_over_its_devtools(
         await process.wait()
 
 
+@pytest.mark.thorough
 async def test_who_would_wait_too_long_for_room_is_sent_away(
     serve: Serve, outlet: Outlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

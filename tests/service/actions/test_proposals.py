@@ -136,6 +136,7 @@ def house(judged: Database, storage_url: str, tmp_path: Path) -> Iterator[House]
         yield house
 
 
+@pytest.mark.thorough
 def test_surfaces_propose_and_change_alike(house: House) -> None:
     database = house.served.service.database
     with database.read() as session:

@@ -118,6 +118,7 @@ def made(folder: Path) -> tuple[Path, ScanPlan]:
     return folder, plan(folder)
 
 
+@pytest.mark.thorough
 def test_scan_finds_what_is_tracked_once_and_goes_on_where_it_stood(folder: Path) -> None:
     out, _err = scan(folder, "one.warc.gz", "two.warc")
     assert "2 files (0 done before), 4 pages, 4 articles: 2 findings" in " ".join(out.split())

@@ -266,6 +266,7 @@ def flat(text: str) -> str:
 
 
 @on_sqlite
+@pytest.mark.thorough
 async def test_every_format_has_the_same_numbers(filled: Database) -> None:
     shown = view(filled)
     async with CpuPool(workers=1, reads_pages=False) as pool:
@@ -295,6 +296,7 @@ async def test_every_format_has_the_same_numbers(filled: Database) -> None:
 
 @on_sqlite
 @pytest.mark.parametrize("language", ["fr", "es", "ar"])
+@pytest.mark.thorough
 def test_report_is_in_the_language_that_is_asked_for(filled: Database, language: str) -> None:
     shown, english = view(filled, language), view(filled)
     assert (shown.language, shown.direction) == (language, "rtl" if language == "ar" else "ltr")

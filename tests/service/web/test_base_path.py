@@ -77,7 +77,7 @@ def caddy_words(folder: Path, certificate: Certificate, port: int, inner: int) -
         },
     )
     config = folder / "Caddyfile"
-    config.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + site, encoding="utf-8")
+    config.write_text("{\n\tadmin off\n\tauto_https off\n\tgrace_period 1s\n}\n" + site, encoding="utf-8")
     return [program_called("caddy"), "run", "--config", str(config), "--adapter", "caddyfile"]
 
 

@@ -121,6 +121,7 @@ def hostile_survey() -> tuple[WantedAddress, Discovery]:
     )
 
 
+@pytest.mark.thorough
 async def test_hostile_feed_runs_and_loads_nothing(desk: Desk) -> None:
     outlet = await attack(desk)
     survey = await asyncio.to_thread(looked_at, desk.service.database, hostile_survey())

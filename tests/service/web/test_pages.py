@@ -370,6 +370,7 @@ async def test_missed_article_leads_to_the_clause_that_said_no(stocked: Desk) ->
     await expect(page.locator("h2")).to_have_text("Desert tours")
 
 
+@pytest.mark.thorough
 async def test_keys_move_through_the_list(stocked: Desk) -> None:
     page = stocked.page
     await page.goto(stocked.url + PAGES["alerts"])

@@ -105,6 +105,7 @@ def test_texts_that_are_equal_but_for_spaces_have_no_diff_and_others_have(old: s
 
 
 @given(st.lists(aliases, unique_by=lambda alias: alias.text))
+@pytest.mark.thorough
 def test_aliases_are_read_back_as_written(given_aliases: list[Alias]) -> None:
     found = parse_aliases(format_aliases(given_aliases).split("\n"))
     assert [Alias(**alias.model_dump()) for alias in found] == given_aliases

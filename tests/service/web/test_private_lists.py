@@ -342,6 +342,7 @@ def text_of(answer: httpx.Response) -> str:
 
 @on_both
 @pytest.mark.parametrize("by", ["browser", "token"])
+@pytest.mark.thorough
 def test_nothing_of_it_is_read(press: Press, by: str) -> None:
     client = press.admin if by == "browser" else press.program(press.running.tokens["admin"])  # nobody's
     walked = [each for each in routes() if (by == "browser") != each[0].startswith("/api/")]
@@ -431,6 +432,7 @@ def example_of(operation: Mapping[str, Any]) -> object:
     return named.get("examples", [{}])[0]
 
 
+@pytest.mark.thorough
 def test_nothing_of_it_is_changed(press: Press) -> None:
     before, wrong = snapshot(press), []
     with press.program() as program:

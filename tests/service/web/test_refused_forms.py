@@ -57,6 +57,7 @@ async def stocked(desk: Desk) -> AsyncIterator[Desk]:
     yield desk
 
 
+@pytest.mark.thorough
 async def test_what_a_form_refuses_is_said_at_its_field(stocked: Desk) -> None:
     english = await _walker(stocked, "en")
     sent = [each async for each in _forms(stocked, english)]

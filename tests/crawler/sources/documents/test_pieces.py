@@ -88,6 +88,7 @@ def rss(*items: str, head: str = HEAD, tail: str = TAIL) -> bytes:
 @example(rss(FIRST, SECOND), rss(THIRD, f"<!--{FIRST}-->", SECOND))
 @example(rss(FIRST, SECOND), rss(SECOND, SECOND, FIRST))
 @example(rss(FIRST, SECOND), rss(THIRD, FIRST, SECOND, tail=""))
+@pytest.mark.thorough
 def test_a_document_in_pieces_is_read_as_if_it_were_read_whole(before: bytes, after: bytes) -> None:
     assert_read_alike(before, after)
 
