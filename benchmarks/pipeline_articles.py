@@ -29,6 +29,7 @@ from sqlmodel import Session, SQLModel
 from alerts.group_stage import GroupStage
 from alerts.match_stage import MatchStage
 from alerts.stories import StoryGrouper, read_traces
+from alerts.stories.grouper import Change, Split
 from benchmarks.stories_inputs import made_up
 from service.actions.watch_lists import extend
 from service.settings.watch_models import ActorSettings, ListSettings, RouteSettings, TopicSettings
@@ -242,10 +243,10 @@ def _grouped(texts: Iterator[_Text]) -> dict[type[SQLModel], list[dict[str, Any]
         decision, kept = grouper.decide(
             read_traces(text.title, text.text), at=at, seen_at=NOW, host=str(row["outlet_id"]), number=number
         )
-        if decision.kind == "new":
-            rows[Story].append({"id": number, "created_at": at, "shard": SHARD})
         rows[Article].append({**row, "id": number, "story_id": decision.story, "shard": SHARD})
         rows[Article][-1].update(matched_version=1, grouped_version=1)
+        for change in decision.changes:
+            _change(rows[Article], change)
         rows[ArticleVersion].append(_version(number, text.title, ""))
         rows[StoryArticle].append(
             {
@@ -261,7 +262,22 @@ def _grouped(texts: Iterator[_Text]) -> dict[type[SQLModel], list[dict[str, Any]
                 "terms": kept.terms,
             }
         )
+    rows[Story] = [
+        {"id": story, "created_at": rows[Article][story - 1]["found_at"], "shard": SHARD}
+        for story in sorted({row["story_id"] for row in rows[Article]})
+    ]
     return rows
+
+
+def _change(articles: list[dict[str, Any]], change: Change) -> None:
+    """Bring the window's articles, numbered from 1 on, to what a decision made of stories."""
+    if isinstance(change, Split):
+        for number in change.numbers:
+            articles[number - 1]["story_id"] = change.new
+    else:
+        for row in articles:
+            if row["story_id"] == change.gone:
+                row["story_id"] = change.kept
 
 
 def _article(url: str, draw: random.Random, *, state: ArticleState) -> dict[str, Any]:
