@@ -15,7 +15,7 @@ from crawler.polite.host_gate import HostGate
 from crawler.polite.robots_gate import LARGEST_FILE, LIFETIME, UNREACHABLE_LIFETIME, RobotsGate
 from storage.engine import Database
 from storage.rows import id_of
-from storage.stores.feeds.hosts import host_named
+from storage.stores.feeds.hosts import HostRobots, host_named
 from storage.tables import Host, Outlet
 from tests.crawler.fetch.conftest import _serve
 
@@ -43,8 +43,13 @@ class Robots:
             return web.Response(status=301, headers={"Location": self.body.decode()})
         return web.Response(status=self.status, body=self.body)
 
-    async def allows(self, *paths: str, outlet_id: int | None = None) -> list[bool | str]:
-        """Return what the gate says of each path; an error's kind where it raises. `outlet_id`: whose link it is."""
+    async def allows(
+        self, *paths: str, outlet_id: int | None = None, known: HostRobots | None = None
+    ) -> list[bool | str]:
+        """Return what the gate says of each path; an error's kind where it raises.
+
+        `outlet_id`: whose link it is; `known`: what its claim said of the file.
+        """
         network = (ip_network("127.0.0.0/8"),)
         answers: list[bool | str] = []
         async with (
@@ -58,7 +63,9 @@ class Robots:
             for path in paths:
                 try:
                     answers.append(
-                        await gate.allows(self.host_id, f"{url}{path}", rest=self._rest, outlet_id=outlet_id)
+                        await gate.allows(
+                            self.host_id, f"{url}{path}", rest=self._rest, outlet_id=outlet_id, known=known
+                        )
                     )
                 except FetchError as error:
                     answers.append(error.kind)
@@ -88,6 +95,23 @@ async def test_file_is_asked_for_once_a_day(robots: Robots) -> None:
     robots.now += timedelta(seconds=1)
     assert await robots.allows("/no") == [True]
     assert robots.host().crawl_delay_seconds is None
+
+
+@pytest.mark.parametrize("age", [None, LIFETIME], ids=["never had", "too old"])
+async def test_pages_claimed_before_the_file_was_had_ask_for_it_once(
+    robots: Robots, age: timedelta | None
+) -> None:
+    known = HostRobots(
+        "gazette.example", None if age is None else 200, b"", None if age is None else START - age
+    )
+    assert await robots.allows("/no", "/yes", known=known) == [False, True]
+    assert robots.asked == ["/robots.txt"]
+
+
+async def test_file_that_the_claim_brought_is_not_looked_up(robots: Robots) -> None:
+    known = HostRobots("gazette.example", 200, FORBIDS, START)
+    assert await robots.allows("/no", "/yes", known=known) == [False, True]
+    assert robots.asked == []
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
