@@ -27,7 +27,7 @@ class Patience:
     """
 
     worth: int = 1
-    """So many pieces of work are worth a look."""
+    """How many pieces of work make a look worth its cost."""
     pause: float = 0.0
     """Seconds."""
 

@@ -181,7 +181,7 @@ def one_process(shared_folder: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_server(shared_folder: Path) -> Iterator[str]:
-    """The URL of the run's server. Where it can't be had, tests that need it are skipped, but fail in CI."""
+    """The URL of the server that this run's tests share. Where none starts, tests that need one are skipped; in CI they fail."""
     noted = shared_folder / "postgres"
     with one_process(shared_folder):
         folder = noted.read_text("utf-8") if noted.exists() else ""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from protego import Protego
 
 MOST_KEPT = 100
-"""So many hosts' files are kept as they were read: the pages of one host come one after another."""
+"""How many hosts' files are kept parsed: the pages of one host come in a row."""
 LARGEST_KEPT = 20_000
 """Bytes."""
 
@@ -33,16 +33,14 @@ class RobotsPolicy:
 def parse_robots(body: bytes | None, status: int) -> RobotsPolicy:
     """Return the policy. A robots.txt that is not there (a 4xx status) allows everything (RFC 9309 §2.3.1.3)."""
     body = body if body is not None and 200 <= status < 300 else b""
-    return _parsed(body) if len(body) <= LARGEST_KEPT else _parse(body)
+    return _parse_once(body) if len(body) <= LARGEST_KEPT else _parse(body)
 
 
 def _parse(body: bytes) -> RobotsPolicy:
     return RobotsPolicy(Protego.parse(body.decode("utf-8", errors="replace")))
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def _parsed(body: bytes) -> RobotsPolicy:
-    return _parse(body)
+_parse_once = lru_cache(maxsize=MOST_KEPT)(_parse)
 
 
 def product_token(user_agent: str) -> str:

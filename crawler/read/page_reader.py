@@ -124,13 +124,13 @@ class PageReader:
         looks = self._looked_at is None or not timedelta() <= now - self._looked_at < LOOKED_AFTER
 
         def take(session: Session) -> tuple[list[PageClaim], list[PageReport]]:
-            if not is_any_page_due(session, now=self._clock()):
+            if not (self._database.is_sqlite or is_any_page_due(session, now=self._clock())):
                 return [], []
             return self._take(session, now=self._clock(), limit=free, looks=looks)
 
         await self._unstored.free()
         with self._unstored.noticed():
-            # on SQLite whoever writes keeps others from it
+            # on SQLite a transaction that writes keeps others from it: it is asked before
             if self._database.is_sqlite and not await self._database.reading(
                 is_any_page_due, now=self._clock()
             ):

@@ -106,6 +106,17 @@ async def test_a_list_saved_with_an_article_counts_for_it_however_close(
         assert counts(database) == (1, 1)
 
 
+async def test_stage_that_matched_as_many_as_it_may_says_that_more_may_wait(
+    database: Database, stage: AlertStages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.match_stage.BATCH", 2)
+    with database.write() as session:
+        for number in range(3):
+            add_article(session, f"In Rabat {number}", TEXT)
+    steps = [(await stage.matching.step(), stage.matching.has_more) for _step in range(3)]
+    assert steps == [(2, True), (1, False), (0, False)]
+
+
 async def test_endless_articles_let_the_others_pass(
     database: Database, stage: AlertStages, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,40 +134,24 @@ def end_sessions_of(database: Database) -> None:
         assert session.execute(ours, {"name": f"%/{database.name}"}).all()
 
 
-async def test_connection_that_rested_and_was_lost_meanwhile_is_made_anew(
-    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("rested", "begun"), [pytest.param(0.0, 2, id="tried first"), pytest.param(600.0, 3, id="begun again")]
+)
+async def test_connection_that_was_lost_costs_no_transaction(
+    postgres_database: Database, monkeypatch: pytest.MonkeyPatch, rested: float, begun: int
 ) -> None:
-    monkeypatch.setattr(storage.postgres, "RESTED", 0.0)
-    begun = 0
+    monkeypatch.setattr(storage.postgres, "RESTED", rested)
+    times = 0
 
     def count(session: Session) -> int:
-        nonlocal begun
-        begun += 1
+        nonlocal times
+        times += 1
         return len(session.exec(select(Host)).all())
 
     assert await postgres_database.reading(count) == 0
     end_sessions_of(postgres_database)
     assert await postgres_database.reading(count) == 0
-    with postgres_database.read() as session:  # it begins nothing again
-        assert count(session) == 0
-    assert begun == 3
-
-
-async def test_connection_that_is_lost_sooner_costs_no_transaction(
-    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(storage.postgres, "RESTED", 600.0)
-    begun = 0
-
-    def count(session: Session) -> int:
-        nonlocal begun
-        begun += 1
-        return len(session.exec(select(Host)).all())
-
-    assert await postgres_database.reading(count) == 0
-    end_sessions_of(postgres_database)
-    assert await postgres_database.reading(count) == 0
-    assert begun == 3
+    assert times == begun
 
 
 async def test_connection_in_use_is_not_tried_each_time(

@@ -159,7 +159,7 @@ queries = st.one_of(placed, nodes.map(lambda node: And((Phrase("Rabat"), node)))
 
 
 @settings(
-    max_examples=4 * settings().max_examples,
+    max_examples=400,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(queries)
